@@ -1,0 +1,76 @@
+package opencode.nexus.api.auth;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Decides who gets in. There is one owner, with one password; each browser that logged in is a <em>device</em>, known by
+ * a random token of which only a hash is stored. Safe for use by several threads.
+ */
+@ProviderType
+public interface AuthService {
+
+    /** True until there is an owner. */
+    boolean setupRequired();
+
+    /**
+     * Makes the caller the owner. Exactly one of any number of simultaneous calls wins.
+     *
+     * @param deviceName what the browser calls itself, shown in the list of devices
+     * @throws opencode.nexus.api.NexusException FORBIDDEN {@code wrong-code} for a wrong, used or expired code; CONFLICT
+     *     {@code already-set-up}; INVALID {@code password} when it is too weak, the code is then still good
+     */
+    Grant setUp(String code, String password, String deviceName);
+
+    /**
+     * The code that {@link #setUp} wants, made anew when the last one is used up or too old; empty once there is an owner.
+     * A secret: for the console and the launcher only.
+     */
+    Optional<String> setupCode();
+
+    /**
+     * Logs a browser in.
+     *
+     * @param token what the browser still holds from an earlier login, null when it is unknown: a known device has a
+     *     counter of its own, all unknown ones share one
+     * @throws opencode.nexus.api.NexusException UNAUTHENTICATED {@code wrong-password}; TOO_MANY {@code too-many-tries};
+     *     CONFLICT {@code not-set-up}
+     */
+    Grant login(String password, @Nullable String token, String deviceName);
+
+    /** The device a token belongs to, if it is logged in. Fast: no password hashing. */
+    Optional<Device> authenticate(String token);
+
+    /** Ends the login of the device this token belongs to. The device stays known. */
+    void logout(String token);
+
+    /** Changes the password and ends all logins but that of {@code token}. Failures as in {@link #login} and {@link #setUp}. */
+    void changePassword(String token, String current, String next);
+
+    List<Device> devices();
+
+    /**
+     * Forgets a device and ends its login.
+     *
+     * @throws opencode.nexus.api.NexusException NOT_FOUND {@code unknown-device}
+     */
+    void revoke(String deviceId);
+
+    /** Calls back with the id of each device whose login ends, at once and on the calling thread; until closed. */
+    AutoCloseable onLogoutOf(Consumer<String> deviceId);
+
+    /** A login that was granted. {@code token} is a secret: it goes into the cookie and nowhere else. */
+    record Grant(String token, Device device) {
+        @Override
+        public String toString() {
+            return "Grant[" + device + "]";
+        }
+    }
+
+    /** A browser that has logged in. */
+    record Device(String id, String name, Instant createdAt, Instant lastSeenAt, boolean loggedIn) {}
+}

@@ -1,0 +1,9 @@
+/** Language models that Nexus itself offers to OpenCode. */
+@Export
+@Version("1.0.0")
+@NullMarked
+package opencode.nexus.api.model;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,9 @@
+/** Custody of child processes. */
+@Export
+@Version("1.0.0")
+@NullMarked
+package opencode.nexus.api.process;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,9 @@
+/** Events on their way to one browser. */
+@Export
+@Version("1.0.0")
+@NullMarked
+package opencode.nexus.api.stream;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,9 @@
+/** Things that are started, watched and stopped. */
+@Export
+@Version("1.0.0")
+@NullMarked
+package opencode.nexus.api.supervise;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;
