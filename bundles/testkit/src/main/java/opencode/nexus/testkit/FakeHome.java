@@ -44,6 +44,9 @@ public final class FakeHome implements NexusHome {
 
     @Override
     public synchronized void write(Path file, byte[] content) {
+        if (!file.toAbsolutePath().normalize().startsWith(base.toAbsolutePath().normalize())) {
+            throw new IllegalArgumentException("not in the home: " + file);
+        }
         if (readOnly) {
             throw new NexusException(NexusException.Kind.UNAVAILABLE, "home-not-writable", "The disk is full.");
         }
