@@ -1,0 +1,170 @@
+package opencode.nexus.web.http;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.CharConversionException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import opencode.nexus.api.NexusException;
+import opencode.nexus.api.NexusException.Kind;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one request body that nobody vouches for. */
+final class JsonBody {
+    private final int maxBytes;
+
+    JsonBody(int maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    static boolean isJson(@Nullable String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        int parameters = contentType.indexOf(';');
+        String type = parameters < 0 ? contentType : contentType.substring(0, parameters);
+        return type.strip().equalsIgnoreCase("application/json");
+    }
+
+    <T> T read(HttpServletRequest request, Class<T> type) throws IOException {
+        if (request.getContentLengthLong() > maxBytes) {
+            throw tooLarge();
+        }
+        try (JsonParser parser = Json.mapper().createParser(new Counted(request.getInputStream()))) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw malformed("The body must be one JSON object.");
+            }
+            return Json.mapper().readerFor(type).readValue(parser);
+        } catch (TooLargeException e) {
+            throw tooLarge();
+        } catch (CharConversionException e) {
+            throw malformed("The body is not well-formed UTF-8.");
+        } catch (JacksonException e) {
+            throw failure(e);
+        }
+    }
+
+    /** What went wrong is the innermost thing Jackson tells; where, is told by the outermost. */
+    private NexusException failure(JacksonException thrown) throws IOException {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof NexusException failure) {
+                return failure;
+            }
+            if (cause instanceof TooLargeException) {
+                return tooLarge();
+            }
+            if (cause instanceof StreamConstraintsException) {
+                return malformed("The body is nested too deeply, or one of its values is too long.");
+            }
+            if (cause instanceof StreamReadException || cause instanceof CharConversionException) {
+                return malformed("The body is not well-formed JSON.");
+            }
+            if (cause instanceof IOException connection && !(cause instanceof JacksonException)) {
+                throw connection;
+            }
+        }
+        String field = thrown instanceof JsonMappingException mapping ? field(mapping.getPath()) : "";
+        if (field.isEmpty()) {
+            return malformed("The body must be one JSON object with nothing after it.");
+        }
+        Class<?> type = thrown instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
+        return NexusException.invalid(field, "must be " + expected(type));
+    }
+
+    private NexusException tooLarge() {
+        return new NexusException(
+                Kind.TOO_LARGE,
+                "body-too-large",
+                "The body is larger than " + maxBytes + " bytes; send less at a time.");
+    }
+
+    private static NexusException malformed(String detail) {
+        return new NexusException(Kind.MALFORMED, "malformed-json", detail);
+    }
+
+    private static String field(List<JsonMappingException.Reference> path) {
+        StringBuilder field = new StringBuilder();
+        for (JsonMappingException.Reference step : path) {
+            if (step.getFieldName() == null) {
+                field.append('[').append(step.getIndex()).append(']');
+                continue;
+            }
+            field.append(field.isEmpty() ? "" : ".").append(step.getFieldName());
+        }
+        return field.toString();
+    }
+
+    private static String expected(@Nullable Class<?> type) {
+        if (type == null) {
+            return "something else";
+        }
+        if (type.isEnum()) {
+            return Arrays.stream(type.getEnumConstants())
+                    .map(constant -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(", ", "one of: ", ""));
+        }
+        if (type == boolean.class || type == Boolean.class) {
+            return "true or false";
+        }
+        if (type == double.class || type == Double.class || type == float.class || type == Float.class) {
+            return "a number";
+        }
+        if (type.isPrimitive() || Number.class.isAssignableFrom(type)) {
+            return "a whole number";
+        }
+        if (type == Instant.class) {
+            return "an ISO-8601 time";
+        }
+        if (CharSequence.class.isAssignableFrom(type)) {
+            return "a well-formed text";
+        }
+        return Collection.class.isAssignableFrom(type) ? "a list" : "an object";
+    }
+
+    /** Stops at the limit, whatever the headers promised. */
+    private final class Counted extends FilterInputStream {
+        private long count;
+
+        Counted(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int value = super.read();
+            count(value < 0 ? 0 : 1);
+            return value;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int read = super.read(buffer, offset, length);
+            count(read);
+            return read;
+        }
+
+        private void count(int read) throws TooLargeException {
+            count += Math.max(0, read);
+            if (count > maxBytes) {
+                throw new TooLargeException();
+            }
+        }
+    }
+
+    private static final class TooLargeException extends IOException {
+        private static final long serialVersionUID = 1;
+    }
+}
