@@ -1,0 +1,212 @@
+package opencode.nexus.home;
+
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+import opencode.nexus.api.NexusException;
+import opencode.nexus.api.home.NexusHome;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The directory {@code state} below {@code karaf.base}. While it is active it holds {@code state/lock}, so that no second
+ * gateway works on the same files. If another one has the lock, one line of the log says so and the framework is stopped:
+ * nothing that needs a home has started by then. With which exit code the process ends is decided by the launcher.
+ */
+@Component(service = NexusHome.class, immediate = true)
+public final class PrivateHome implements NexusHome {
+    private static final Logger LOG = LoggerFactory.getLogger(PrivateHome.class);
+
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+    private static final FileAttribute<?> PRIVATE_DIRECTORY = PosixFilePermissions.asFileAttribute(OWNER_ONLY);
+    private static final FileAttribute<?> PRIVATE_FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private final Path state;
+    private final boolean posix;
+    private final HomeLock lock;
+
+    @Activate
+    public PrivateHome(BundleContext context) {
+        this(base(context), () -> stopFramework(context));
+    }
+
+    /** For tests: {@code refused} is called before the constructor fails because another gateway uses the home. */
+    PrivateHome(Path base, Runnable refused) {
+        state = base.toAbsolutePath().normalize().resolve("state");
+        posix = base.getFileSystem().supportedFileAttributeViews().contains("posix");
+        lock = lock(makePrivate(state), refused);
+        LOG.info("Nexus home is {}", base);
+    }
+
+    @Deactivate
+    void close() throws IOException {
+        lock.close();
+    }
+
+    @Override
+    public Path directory(String name) {
+        if (!name.matches("[a-z][a-z0-9-]{0,31}")) {
+            throw new IllegalArgumentException("not a directory name: " + name);
+        }
+        return makePrivate(state.resolve(name));
+    }
+
+    // One at a time, so that the file beside has a fixed name and a crash leaves at most one of them, soon replaced.
+    @Override
+    public synchronized void write(Path file, byte[] content) {
+        Path target = file.toAbsolutePath().normalize();
+        if (!target.startsWith(state)) {
+            throw new IllegalArgumentException("not in the home: " + file);
+        }
+        Path beside = target.resolveSibling(target.getFileName() + ".new");
+        try {
+            Files.deleteIfExists(beside);
+            Files.createFile(beside, attributes(PRIVATE_FILE));
+            fill(beside, content);
+            Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            force(target.getParent());
+        } catch (IOException e) {
+            throw notWritable(target, e);
+        }
+    }
+
+    @Override
+    public Optional<byte[]> read(Path file) {
+        // Not through a channel: an interrupt of the reading thread would close it and look like a broken disk.
+        try (InputStream in = new FileInputStream(file.toFile())) {
+            return Optional.of(in.readAllBytes());
+        } catch (FileNotFoundException e) {
+            if (Files.notExists(file)) {
+                return Optional.empty();
+            }
+            throw notReadable(file, e);
+        } catch (IOException e) {
+            throw notReadable(file, e);
+        }
+    }
+
+    private HomeLock lock(Path directory, Runnable refused) {
+        Path file = directory.resolve("lock");
+        try {
+            if (Files.notExists(file)) {
+                createPrivate(file);
+            }
+            return HomeLock.take(file);
+        } catch (IOException e) {
+            throw notWritable(file, e);
+        } catch (HomeLock.Held e) {
+            LOG.error("Another Nexus (pid {}) uses {}: stop it first, or choose another home", e.pid(), directory);
+            refused.run();
+            throw new NexusException(
+                    NexusException.Kind.CONFLICT,
+                    "home-in-use",
+                    "Another Nexus uses " + directory + ": stop it first, or choose another home.");
+        }
+    }
+
+    private void createPrivate(Path file) throws IOException {
+        try {
+            Files.createFile(file, attributes(PRIVATE_FILE));
+        } catch (FileAlreadyExistsException e) {
+            LOG.debug("{} was made by another process meanwhile", file, e);
+        }
+    }
+
+    private Path makePrivate(Path directory) {
+        try {
+            Files.createDirectories(directory, attributes(PRIVATE_DIRECTORY));
+            if (posix && !Files.getPosixFilePermissions(directory).equals(OWNER_ONLY)) {
+                Files.setPosixFilePermissions(directory, OWNER_ONLY);
+            }
+            return directory;
+        } catch (IOException e) {
+            throw notWritable(directory, e);
+        }
+    }
+
+    private FileAttribute<?>[] attributes(FileAttribute<?> permissions) {
+        return posix ? new FileAttribute<?>[] {permissions} : new FileAttribute<?>[0];
+    }
+
+    private static void fill(Path file, byte[] content) throws IOException {
+        try (FileOutputStream out = new FileOutputStream(file.toFile())) {
+            out.write(content);
+            out.getFD().sync();
+        }
+    }
+
+    /** Makes the renaming itself survive a power cut. */
+    private void force(Path directory) throws IOException {
+        boolean interrupted = false;
+        try {
+            while (posix && !forced(directory)) {
+                interrupted = Thread.interrupted();
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static boolean forced(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+            return true;
+        } catch (ClosedByInterruptException e) {
+            return false;
+        }
+    }
+
+    private static NexusException notWritable(Path file, IOException cause) {
+        return new NexusException(
+                NexusException.Kind.UNAVAILABLE,
+                "home-not-writable",
+                "Nexus cannot write " + file + ": check the free space and the permissions there.",
+                cause);
+    }
+
+    private static NexusException notReadable(Path file, IOException cause) {
+        return new NexusException(
+                NexusException.Kind.UNAVAILABLE,
+                "home-not-readable",
+                "Nexus cannot read " + file + ": check the permissions there.",
+                cause);
+    }
+
+    private static Path base(BundleContext context) {
+        String base = context.getProperty("karaf.base");
+        if (base == null || base.isBlank()) {
+            throw new IllegalStateException("karaf.base is not set: start Nexus with its own launcher");
+        }
+        return Path.of(base);
+    }
+
+    private static void stopFramework(BundleContext context) {
+        try {
+            context.getBundle(0).stop();
+        } catch (BundleException e) {
+            LOG.error("The framework does not stop", e);
+        }
+    }
+}
