@@ -86,6 +86,9 @@ public final class RecordingHub implements EventHub {
 
     @Override
     public String publish(String topic, String type, String json) {
+        if (json.indexOf('\n') >= 0 || json.indexOf('\r') >= 0) {
+            throw new IllegalArgumentException("data of " + type + " has more than one line");
+        }
         String id = add(topic, type, null, json);
         wakeAll();
         return id;
