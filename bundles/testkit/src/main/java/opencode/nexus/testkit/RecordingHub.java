@@ -2,6 +2,7 @@ package opencode.nexus.testkit;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class RecordingHub implements EventHub {
     private final Map<String, Text> texts = new LinkedHashMap<>();
     private final Map<String, String> keys = new LinkedHashMap<>();
     private final List<ListFeed> feeds = new CopyOnWriteArrayList<>();
+    private final Set<Integer> borders = new HashSet<>();
     private String epoch = "1";
     private int oldest;
 
@@ -79,6 +81,7 @@ public final class RecordingHub implements EventHub {
         events.clear();
         texts.clear();
         keys.clear();
+        borders.clear();
         oldest = 0;
     }
 
@@ -152,6 +155,7 @@ public final class RecordingHub implements EventHub {
 
     @Override
     public synchronized Running running(String sessionId) {
+        borders.add(events.size());
         return new Running(
                 cursor(),
                 texts.values().stream()
@@ -242,6 +246,9 @@ public final class RecordingHub implements EventHub {
                 }
                 List<NexusEvent> found = new ArrayList<>();
                 while (found.size() < limit && position < events.size()) {
+                    if (!found.isEmpty() && borders.contains(position)) {
+                        break;
+                    }
                     NexusEvent event = events.get(position++);
                     if (topics.contains(event.topic())) {
                         found.add(event);
