@@ -1,0 +1,180 @@
+import "./bar.css";
+import "./quality.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { api, asProblem } from "./api.ts";
+import { NxElement } from "./element.ts";
+import { type EventStream, events } from "./events.ts";
+import { iconGauge, iconGrid, iconHelp, iconLock, iconMore, iconNeed, iconPlus } from "./icon.ts";
+import { chosenTheme, chooseTheme, type Theme, THEMES } from "./theme-choice.ts";
+import { toast } from "./toast.ts";
+import { word } from "./word.ts";
+
+const PAGES = [
+  { id: "sessions", path: "/", name: "Sessions", icon: iconGrid },
+  { id: "dashboard", path: "/dashboard", name: "Dashboard", icon: iconGauge },
+] as const;
+
+/**
+ * <nx-bar>: the bar at the top, the same on every page. Tells `nx-needs` (show what waits for the owner), `nx-new`
+ * (start a session) and `nx-help`.
+ */
+@customElement("nx-bar")
+export class NxBar extends NxElement {
+  @property() page: "sessions" | "dashboard" = "sessions";
+  /** The numbers of the sessions, on wide screens. */
+  @property({ attribute: false }) strip: TemplateResult | undefined;
+  /** How many requests wait for the owner. */
+  @property({ type: Number }) needs = 0;
+  /** Whether what waits is shown now. */
+  @property({ type: Boolean }) needsOpen = false;
+  /** Whether a session can be started from here. */
+  @property({ type: Boolean }) starts = false;
+  @property({ type: Boolean }) helps = false;
+  @property({ attribute: false }) stream: EventStream = events;
+  @state() private theme: Theme = chosenTheme();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const show = () => {
+      const { dataset } = document.documentElement;
+      if (this.stream.connection === "offline") {
+        dataset.net = "off";
+      } else {
+        delete dataset.net;
+      }
+    };
+    this.on(this.stream, "state", show);
+    show();
+  }
+
+  async #logout(): Promise<void> {
+    try {
+      await api("POST", "/api/logout");
+      location.assign("/login");
+    } catch (failure) {
+      toast(`Still logged in. ${asProblem(failure).detail}`);
+    }
+  }
+
+  #choose(theme: Theme): void {
+    this.theme = theme;
+    chooseTheme(theme);
+  }
+
+  #fromMenu(work: () => void): () => void {
+    return () => {
+      this.querySelector<HTMLElement>("#bar-menu")?.hidePopover();
+      work();
+    };
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <header class="nx-bar ${this.strip ? "" : "bare"}">
+        ${word("/")}
+        <nav class="pages wide-only" aria-label="Pages">${this.#pages()}</nav>
+        ${this.strip ? html`<div class="strip wide-only">${this.strip}</div>` : nothing}
+        <span class="grow"></span>
+        <nx-quality .stream=${this.stream}></nx-quality>
+        ${this.#needs()} ${this.#starts()}
+        <span class="tools">
+          ${this.helps
+            ? html`<button
+                type="button"
+                class="btn quiet icon wide-only"
+                aria-label="Help and shortcuts"
+                title="Help and shortcuts"
+                aria-keyshortcuts="?"
+                @click=${() => this.tell("nx-help")}
+              >
+                ${iconHelp()}
+              </button>`
+            : nothing}
+          <button type="button" class="btn quiet icon" aria-label="Menu" title="Menu" popovertarget="bar-menu">
+            ${iconMore()}
+          </button>
+        </span>
+        ${this.#menu()}
+      </header>
+    `;
+  }
+
+  #pages(): TemplateResult[] {
+    return PAGES.map(
+      ({ id, path, name, icon }) => html`
+        <a href=${path} aria-label=${name} title=${name} aria-current=${id === this.page ? "page" : nothing}>
+          ${icon()}<span>${name}</span>
+        </a>
+      `,
+    );
+  }
+
+  #needs(): TemplateResult | typeof nothing {
+    if (this.needs === 0) {
+      return nothing;
+    }
+    return html`
+      <button
+        type="button"
+        class="btn needs"
+        aria-label="${this.needs} ${this.needs === 1 ? "needs" : "need"} you"
+        aria-expanded=${this.page === "sessions" ? String(this.needsOpen) : nothing}
+        aria-keyshortcuts="i"
+        @click=${() => this.tell("nx-needs")}
+      >
+        <span class="count">${this.needs}</span>
+        <span class="wide-only">${this.needs === 1 ? "needs you" : "need you"}</span>
+        <span class="phone-only">${iconNeed()}</span>
+      </button>
+    `;
+  }
+
+  #starts(): TemplateResult | typeof nothing {
+    if (!this.starts) {
+      return nothing;
+    }
+    const start = () => this.tell("nx-new");
+    return html`
+      <button type="button" class="btn wide-only" aria-keyshortcuts="n" @click=${start}>
+        ${iconPlus()}New session
+      </button>
+      <button type="button" class="btn quiet icon phone-only" aria-label="New session" title="New session" @click=${start}>
+        ${iconPlus()}
+      </button>
+    `;
+  }
+
+  #menu(): TemplateResult {
+    return html`
+      <div class="nx-popover menu" id="bar-menu" popover>
+        <nav class="phone-only" aria-label="All pages">
+          ${this.#pages()}
+          <hr />
+        </nav>
+        ${this.helps
+          ? html`<button type="button" class="item" @click=${this.#fromMenu(() => this.tell("nx-help"))}>
+              ${iconHelp()}Help and shortcuts
+            </button>`
+          : nothing}
+        <div class="choose" role="group" aria-label="Theme">
+          ${THEMES.map(
+            (theme) => html`
+              <button
+                type="button"
+                aria-pressed=${String(theme.id === this.theme)}
+                @click=${() => this.#choose(theme.id)}
+              >
+                ${theme.name}
+              </button>
+            `,
+          )}
+        </div>
+        <hr />
+        <button type="button" class="item" @click=${this.#fromMenu(() => void this.#logout())}>
+          ${iconLock()}Log out
+        </button>
+      </div>
+    `;
+  }
+}
