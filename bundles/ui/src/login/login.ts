@@ -1,0 +1,160 @@
+import "./login.css";
+import "../shared/field.ts";
+import { html, type TemplateResult } from "lit";
+import { customElement, query, state } from "lit/decorators.js";
+import { api, asProblem, type Problem, wayBack } from "../shared/api.ts";
+import { sheet } from "../shared/dialog.ts";
+import { NxElement } from "../shared/element.ts";
+import type { NxField } from "../shared/field.ts";
+import { duration } from "../shared/format.ts";
+import { iconLock, iconRetry, iconWarn } from "../shared/icon.ts";
+import { say } from "../shared/say.ts";
+import { word } from "../shared/word.ts";
+
+/** Longer waits are told in minutes or hours. */
+const COUNTED = 120_000;
+
+/** <nx-login>: the password, and nothing that tells a stranger more. */
+@customElement("nx-login")
+export class NxLogin extends NxElement {
+  @state() private password = "";
+  @state() private sending = false;
+  @state() private problem: Problem | undefined;
+  /** When the next try is taken, in milliseconds since 1970. */
+  @state() private waitUntil = 0;
+  @query("nx-field") private field!: NxField;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.every(250, () => this.waitUntil > 0 && this.#tick());
+    void this.#look();
+  }
+
+  protected override firstUpdated(): void {
+    // Not on a touch screen, where the keyboard would cover half of the page.
+    if (matchMedia("(pointer: fine)").matches) {
+      void this.updateComplete.then(() => this.field.updateComplete).then(() => this.field.focus());
+    }
+  }
+
+  /** A Nexus without an owner has no login. */
+  async #look(): Promise<void> {
+    const { required } = await api<{ required: boolean }>("GET", "/api/setup", undefined, { gate: true }).catch(() => ({
+      required: false,
+    }));
+    if (required) {
+      location.replace("/setup");
+    }
+  }
+
+  #tick(): void {
+    if (Date.now() >= this.waitUntil) {
+      this.waitUntil = 0;
+      say("You can try again now.");
+    }
+    this.requestUpdate();
+  }
+
+  async #send(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    if (this.sending || this.waitUntil > 0) {
+      say(this.#error());
+      return;
+    }
+    this.field.cover();
+    if (this.password === "") {
+      this.field.focus();
+      return;
+    }
+    this.sending = true;
+    try {
+      await api("POST", "/api/login", { password: this.password }, { gate: true });
+      location.replace(wayBack(location.search, location.origin));
+    } catch (failure) {
+      this.sending = false;
+      const problem = asProblem(failure);
+      if (problem.code === "not-set-up") {
+        location.replace("/setup");
+        return;
+      }
+      this.problem = problem;
+      this.waitUntil = problem.retryAfter ? Date.now() + problem.retryAfter * 1000 : 0;
+      say(this.#error());
+      this.field.focus();
+    }
+  }
+
+  #error(): string {
+    if (!this.problem) {
+      return "";
+    }
+    const { status, code, detail } = this.problem;
+    const left = this.waitUntil - Date.now();
+    const span = left > COUNTED ? duration(left + 60_000) : duration(Math.ceil(left / 1000) * 1000);
+    const wait = left > 0 ? ` Wait ${span} before the next try.` : "";
+    if (status === 401) {
+      return `That is not the password.${wait}`;
+    }
+    if (code === "too-many-tries") {
+      return left > COUNTED
+        ? `Too many tries from unknown devices. A device you know still works.${wait}`
+        : `Too many tries.${wait || " You can try again now."}`;
+    }
+    return `${detail}${wait}`;
+  }
+
+  #help(): void {
+    sheet(
+      "Logging in",
+      html`
+        <p>There is one password. It was chosen when this Nexus was set up, in the browser of the person who owns it.</p>
+        <p>
+          After wrong tries there is a pause before the next one. Devices that have logged in before are not slowed down
+          by the tries of others.
+        </p>
+      `,
+    );
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <main>
+        ${word("/login")}
+        <form novalidate aria-labelledby="title" @submit=${this.#send}>
+          <hgroup>
+            <h1 id="title">Log in</h1>
+            <p class="soft">to your OpenCode on this machine</p>
+          </hgroup>
+          <input type="text" name="username" autocomplete="username" value="owner" hidden />
+          <nx-field
+            secret
+            label="Password"
+            name="password"
+            autocomplete="current-password"
+            .value=${this.password}
+            .error=${this.#error()}
+            @nx-value=${(event: CustomEvent<string>) => (this.password = event.detail)}
+          ></nx-field>
+          <button class="btn main tall" aria-disabled=${String(this.sending || this.waitUntil > 0)}>
+            ${this.sending ? html`${iconRetry("spin")}Checking` : "Log in"}
+          </button>
+        </form>
+        <footer class="foot">
+          ${line()}
+          <button type="button" aria-haspopup="dialog" @click=${() => this.#help()}>Help</button>
+        </footer>
+      </main>
+    `;
+  }
+}
+
+/** Who could read along. */
+function line(): TemplateResult {
+  if (location.protocol === "https:") {
+    return html`<span class="row meta">${iconLock()}Encrypted on the way</span>`;
+  }
+  if (["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)) {
+    return html`<span class="row meta">${iconLock()}Direct, on this machine</span>`;
+  }
+  return html`<span class="row meta">${iconWarn()}Not encrypted: others on this network can read along</span>`;
+}
