@@ -1,0 +1,691 @@
+// Serves target/web as Nexus would, with its headers and a make-believe API, to build and look at pages without Nexus.
+// node dev/server.mjs [--port 8200] [--fresh] [--logged-in] [--mode poll|post|slow]
+//   --fresh      no owner yet; the setup code is "code"
+//   --logged-in  no login wanted
+//   --mode       a line that holds GET streams back (post), all streams (poll), or is slow
+// The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think" for other answers.
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { randomBytes } from "node:crypto";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../target/web");
+const option = (name) => process.argv[process.argv.indexOf(`--${name}`) + 1];
+const flag = (name) => process.argv.includes(`--${name}`);
+const port = Number(flag("port") ? option("port") : 8200);
+const mode = flag("mode") ? option("mode") : "";
+
+const HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; manifest-src 'self'; " +
+    "require-trusted-types-for 'script'; trusted-types lit-html",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+};
+
+// ---- what is remembered ----
+
+const PASSWORD = "correct horse battery";
+let owner = flag("fresh") ? undefined : PASSWORD;
+const tokens = new Set();
+let wrong = 0;
+let lockedUntil = 0;
+let devices = [
+  device("d1", "Firefox on Linux", 40, 0, true),
+  device("d2", "Safari on iPhone", 12, 0.1, true),
+  device("d3", "Chrome on Windows", 30, 9, false),
+];
+let server = {
+  state: "running",
+  pid: 48211,
+  version: "1.18.33",
+  url: "http://127.0.0.1:4096",
+  since: ago(2 * 3600 + 38 * 60),
+};
+const epoch = randomBytes(2).toString("hex");
+let sequence = 0;
+const ring = [];
+const streams = new Set();
+const sessions = new Map();
+const messages = new Map();
+const requests = new Map();
+const sent = new Map();
+const running = new Map();
+let serial = 0;
+
+function ago(seconds) {
+  return new Date(Date.now() - seconds * 1000).toISOString();
+}
+function device(id, name, created, seen, loggedIn) {
+  return { id, name, createdAt: ago(created * 86400), lastSeenAt: ago(seen * 86400), loggedIn };
+}
+const nextId = (kind) => `${kind}_${(++serial).toString(36).padStart(4, "0")}`;
+const nextKey = () => (++serial).toString(36);
+
+function publish(event, data, topic = "chat") {
+  const entry = { id: `${epoch}-${++sequence}`, event, data, topic };
+  ring.push(entry);
+  if (ring.length > 20_000) {
+    ring.splice(0, 10_000);
+  }
+  for (const stream of streams) {
+    stream(entry);
+  }
+}
+
+function addSession(title, workspace, status, extra = {}) {
+  const id = nextId("ses");
+  const session = {
+    id,
+    title,
+    workspace,
+    status,
+    active: true,
+    createdAt: ago(7200),
+    updatedAt: ago(60 + serial * 400),
+    cost: 0.04 * serial,
+    tokens: 1200 * serial,
+    ...extra,
+  };
+  sessions.set(id, session);
+  messages.set(id, []);
+  return session;
+}
+
+function setSession(session, change) {
+  Object.assign(session, change, { updatedAt: new Date().toISOString() });
+  for (const key of Object.keys(session)) {
+    if (session[key] === undefined) {
+      delete session[key];
+    }
+  }
+  publish("chat.session", session);
+}
+
+function addMessage(session, role, parts, extra = {}) {
+  const message = {
+    id: nextId("msg"),
+    sessionId: session.id,
+    role,
+    createdAt: new Date().toISOString(),
+    state: "complete",
+    parts,
+    ...(role === "assistant" ? { model: "nexus-demo/demo", agent: "build" } : { completedAt: new Date().toISOString() }),
+    ...extra,
+  };
+  messages.get(session.id).push(message);
+  return message;
+}
+
+const textPart = (text, extra = {}) => {
+  const id = nextId("prt");
+  return { id, key: id, type: "text", text, startedAt: ago(50), endedAt: ago(40), ...extra };
+};
+const toolPart = (tool, title, input, output, extra = {}) => {
+  const id = nextId("prt");
+  return {
+    id,
+    key: id,
+    type: "tool",
+    tool,
+    callId: nextId("call"),
+    state: "completed",
+    title,
+    input,
+    output,
+    startedAt: ago(50),
+    endedAt: ago(47),
+    ...extra,
+  };
+};
+
+const PROSE = `The test fails about once in nine runs because **two workers share one counter**. The guard in \`src/auth/session.ts\` counts attempts in a module variable.
+
+- One worker uses two of its three tries.
+- The second begins at the third, gives up after one failure and is sent back to the login page.
+
+\`\`\`ts
+// src/auth/session.ts
+export function createGuard(max = 3) {
+  const attempts = new Map<string, number>();
+  return { allow: (id: string) => (attempts.get(id) ?? 0) < max };
+}
+\`\`\`
+
+| Run | Workers | Failures | Time |
+| --- | --- | --- | --- |
+| before | 4 | 23 of 200 | 3 min 12 s |
+| after | 4 | 0 of 200 | 3 min 09 s |
+
+Each call now has its own counter, so nothing is shared any more.`;
+
+const DIFF = `--- a/src/auth/session.ts
++++ b/src/auth/session.ts
+@@ -1,5 +1,6 @@
+-let attempts = 0;
+-export function allow() {
+-  return attempts++ < 3;
++export function createGuard(max = 3) {
++  const attempts = new Map<string, number>();
++  return { allow: (id: string) => (attempts.get(id) ?? 0) < max };
+ }
+`;
+
+function seed() {
+  const first = addSession("Fix the flaky login test", "/home/ada/code/shop", "idle");
+  addMessage(first, "user", [textPart("The login test fails about once in nine runs. Find out why.")], { createdAt: ago(900) });
+  addMessage(
+    first,
+    "assistant",
+    [
+      { id: nextId("prt"), key: "r1", type: "reasoning", text: "Look for shared state first.", startedAt: ago(890), endedAt: ago(878) },
+      toolPart("bash", "Run the login test 20 times", { command: "npm test -- login" }, "18 passed\n2 failed\n", { exit: 1 }),
+      toolPart("edit", "src/auth/session.ts", { filePath: "src/auth/session.ts" }, "", { diff: DIFF }),
+      textPart(PROSE),
+    ],
+    { createdAt: ago(890), completedAt: ago(700), cost: 0.61, tokens: 48_200 },
+  );
+  const second = addSession("Move invoices to the new tax rules", "/home/ada/code/ledger", "waiting");
+  addMessage(second, "user", [textPart("Migrate the invoices of 2025.")], { createdAt: ago(400) });
+  const call = toolPart("bash", "Migrate invoices", { command: "npm run migrate -- --from 2025" }, undefined, {
+    state: "running",
+    endedAt: undefined,
+  });
+  const waiting = addMessage(second, "assistant", [textPart("I will run the migration."), call], { state: "running", createdAt: ago(390) });
+  permission(second, waiting.id, call.callId, "npm run migrate -- --from 2025");
+  const states = [
+    ["Why is the nightly build slow?", "/home/ada/code/shop", "idle"],
+    ["Release notes for 2.4", "/home/ada/code/shop", "idle"],
+    ["Parser for bank statements", "/home/ada/code/ledger", "interrupted"],
+    ["Upgrade to Java 21", "/home/ada/code/archive", "failed", { problem: "The model’s provider refused the key." }],
+    ["Read the meter photos", "/home/ada/home/meters", "waiting"],
+    ["Tidy up the photo importer", "/home/ada/code/photos", "retry", { problem: "The provider is busy.", retryAt: new Date(Date.now() + 60_000).toISOString() }],
+  ];
+  for (const [title, workspace, status, extra] of states) {
+    const session = addSession(title, workspace, status, extra);
+    addMessage(session, "user", [textPart(`${title}. Leave out what is internal.`)], { createdAt: ago(600) });
+    addMessage(session, "assistant", [textPart("Done. The notes have three parts: what is new (5), what is fixed (11) and what to do when upgrading.")], {
+      createdAt: ago(590),
+      completedAt: ago(560),
+      ...(status === "interrupted" ? { state: "interrupted", completedAt: undefined } : {}),
+      ...(status === "failed" ? { state: "failed", error: "The model’s provider refused the key." } : {}),
+    });
+    if (status === "waiting") {
+      question(session);
+    }
+  }
+  for (const title of ["Compare three backup tools", "Letter to the landlord", "Faster thumbnails"]) {
+    const session = addSession(title, "/home/ada/notes", "idle", { active: false, updatedAt: ago(5 * 86400 + serial * 3600) });
+    addMessage(session, "user", [textPart(title)], { createdAt: ago(5 * 86400) });
+    addMessage(session, "assistant", [textPart(PROSE)], { createdAt: ago(5 * 86400), completedAt: ago(5 * 86400 - 60) });
+  }
+}
+
+function permission(session, messageId, callId, command) {
+  const request = {
+    id: nextId("per"),
+    sessionId: session.id,
+    type: "permission",
+    createdAt: ago(240),
+    permission: "bash",
+    patterns: [command],
+    always: [`${command.split(" ").slice(0, 3).join(" ")} *`],
+    metadata: { command },
+    messageId,
+    callId,
+  };
+  requests.set(request.id, request);
+  publish("chat.request", request);
+  return request;
+}
+
+function question(session) {
+  const request = {
+    id: nextId("que"),
+    sessionId: session.id,
+    type: "question",
+    createdAt: ago(60),
+    questions: [
+      {
+        question: "Which meter do the photos show?",
+        header: "Meter",
+        options: [{ label: "Old one, 4 digits" }, { label: "New one, 5 digits", description: "Since March" }],
+        multiple: false,
+        custom: true,
+      },
+    ],
+  };
+  requests.set(request.id, request);
+  publish("chat.request", request);
+}
+
+// ---- answers that grow ----
+
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function answer(session, text, parentId) {
+  const stop = { now: false };
+  running.get(session.id)?.stop();
+  running.set(session.id, { stop: () => (stop.now = true) });
+  setSession(session, { status: "busy", problem: undefined, retryAt: undefined });
+  await sleep(300);
+  const message = addMessage(session, "assistant", [], { state: "running", parentId });
+  const bare = () => ({ ...message, parts: undefined });
+  const tell = (part) => publish("chat.part", { sessionId: session.id, messageId: message.id, part });
+  publish("chat.message", { sessionId: session.id, message: bare() });
+  const finish = (state, extra = {}) => {
+    Object.assign(message, { state, completedAt: new Date().toISOString(), cost: 0.02, tokens: 1800 }, extra);
+    publish("chat.message", { sessionId: session.id, message: bare() });
+    running.delete(session.id);
+    setSession(session, { status: state === "failed" ? "failed" : "idle", problem: extra.error });
+  };
+  const grow = async (type, words, pause) => {
+    const part = { id: nextId("prt"), key: nextKey(), type, text: "", startedAt: new Date().toISOString() };
+    message.parts.push(part);
+    tell({ ...part });
+    for (const piece of words.match(/\s*\S{1,6}/g) ?? []) {
+      if (stop.now) {
+        break;
+      }
+      part.text += piece;
+      publish("text", { part: part.key, text: piece });
+      await sleep(pause);
+    }
+    part.endedAt = new Date().toISOString();
+    tell({ ...part });
+  };
+  if (/think/.test(text)) {
+    await grow("reasoning", "The person wants to know the cause. Shared state is the usual suspect, so look there first.", 40);
+  }
+  if (/fail/.test(text)) {
+    await sleep(700);
+    finish("failed", { error: "The model’s provider refused the key." });
+    return;
+  }
+  if (/tool|ask/.test(text)) {
+    const tool = toolPart("bash", "Run the tests", { command: "npm test" }, "", { state: "running", endedAt: undefined, startedAt: new Date().toISOString() });
+    message.parts.push(tool);
+    tell({ ...tool });
+    if (/ask/.test(text)) {
+      const request = permission(session, message.id, tool.callId, "npm test");
+      setSession(session, { status: "waiting" });
+      while (requests.has(request.id) && !stop.now) {
+        await sleep(100);
+      }
+      setSession(session, { status: "busy" });
+    }
+    for (let line = 1; line <= 20 && !stop.now; line++) {
+      tool.output += `ok ${line} login keeps its place\n`;
+      tell({ ...tool });
+      await sleep(120);
+    }
+    Object.assign(tool, { state: stop.now ? "error" : "completed", exit: 0, endedAt: new Date().toISOString() });
+    tell({ ...tool });
+  }
+  if (/question/.test(text)) {
+    question(session);
+    setSession(session, { status: "waiting" });
+    return;
+  }
+  if (!stop.now) {
+    await grow("text", /long/.test(text) ? Array(12).fill(PROSE).join("\n\n") : PROSE, 30);
+  }
+  finish(stop.now ? "aborted" : "complete");
+}
+
+// ---- answers of the API ----
+
+class Failure extends Error {
+  constructor(status, code, detail, extra = {}, headers = {}) {
+    super(detail);
+    Object.assign(this, { status, body: { status, title: code, code, detail, ...extra }, headers });
+  }
+}
+
+function json(response, status, value, headers = {}) {
+  response.writeHead(status, { ...HEADERS, "cache-control": "no-store", "content-type": "application/json", ...headers });
+  response.end(value === undefined ? undefined : JSON.stringify(value));
+}
+
+async function body(request) {
+  let text = "";
+  for await (const chunk of request) {
+    text += chunk;
+  }
+  return text ? JSON.parse(text) : {};
+}
+
+const cookie = (request) => /nexus-dev=(\w+)/.exec(request.headers.cookie ?? "")?.[1];
+const known = (request) => flag("logged-in") || tokens.has(cookie(request));
+
+function grant(response, status) {
+  const token = randomBytes(8).toString("hex");
+  tokens.add(token);
+  json(response, status, undefined, { "set-cookie": `nexus-dev=${token}; HttpOnly; SameSite=Strict; Path=/` });
+}
+
+function found(map, id) {
+  const value = map.get(id);
+  if (!value) {
+    throw new Failure(404, "unknown-session", "There is no such session.");
+  }
+  return value;
+}
+
+const routes = [
+  ["GET", /^\/api\/health$/, (_, response) => json(response, 200, { status: "up" })],
+  ["GET", /^\/api\/setup$/, (_, response) => json(response, 200, { required: !owner })],
+  [
+    "POST",
+    /^\/api\/setup$/,
+    async (request, response) => {
+      const { code, password } = await body(request);
+      if (owner) {
+        throw new Failure(409, "already-set-up", "This Nexus has an owner.");
+      }
+      if (code !== "code") {
+        throw new Failure(403, "wrong-code", "The code is wrong, used or expired.");
+      }
+      if (/^(.)\1*$/.test(password)) {
+        const message = "Too easy to guess: one character over and over.";
+        throw new Failure(422, "invalid-field", `password: ${message}`, { errors: [{ field: "password", message }] });
+      }
+      owner = password;
+      grant(response, 201);
+    },
+  ],
+  [
+    "POST",
+    /^\/api\/login$/,
+    async (request, response) => {
+      const { password } = await body(request);
+      if (Date.now() < lockedUntil) {
+        const seconds = Math.ceil((lockedUntil - Date.now()) / 1000);
+        throw new Failure(429, "too-many-tries", "Too many tries.", {}, { "retry-after": String(seconds) });
+      }
+      if (password !== owner) {
+        wrong++;
+        const seconds = wrong > 2 ? 2 ** wrong : 0;
+        lockedUntil = Date.now() + seconds * 1000;
+        throw new Failure(401, "wrong-password", "That is not the password.", {}, seconds ? { "retry-after": String(seconds) } : {});
+      }
+      wrong = 0;
+      grant(response, 204);
+    },
+  ],
+  ["POST", /^\/api\/logout$/, (request, response) => (tokens.delete(cookie(request)), json(response, 204))],
+  ["GET", /^\/api\/me$/, (_, response) => json(response, 200, { device: devices[0] })],
+  ["GET", /^\/api\/devices$/, (_, response) => json(response, 200, devices)],
+  [
+    "DELETE",
+    /^\/api\/devices\/(.+)$/,
+    (_, response, id) => {
+      devices = devices.filter((other) => other.id !== id);
+      json(response, 204);
+    },
+  ],
+  ["GET", /^\/api\/server$/, (_, response) => json(response, 200, server)],
+  [
+    "POST",
+    /^\/api\/server\/(start|stop|restart)$/,
+    (_, response, verb) => {
+      void drive(verb);
+      json(response, 202);
+    },
+  ],
+  [
+    "GET",
+    /^\/api\/chat\/sessions$/,
+    (request, response) => {
+      const query = new URL(request.url, "http://x").searchParams;
+      const text = query.get("q")?.toLowerCase();
+      json(
+        response,
+        200,
+        [...sessions.values()]
+          .filter((session) => !query.has("active") || String(session.active) === query.get("active"))
+          .filter((session) => !text || session.title.toLowerCase().includes(text))
+          .sort((one, other) => other.updatedAt.localeCompare(one.updatedAt)),
+      );
+    },
+  ],
+  [
+    "POST",
+    /^\/api\/chat\/sessions$/,
+    async (request, response) => {
+      const { title, workspace } = await body(request);
+      if ([...sessions.values()].filter((session) => session.active).length >= 10) {
+        throw new Failure(409, "too-many-active", "Ten sessions are active. Put one away first.");
+      }
+      const session = addSession(title ?? "New session", workspace ?? "/home/ada/code", "idle", { createdAt: ago(0), updatedAt: ago(0) });
+      publish("chat.session", session);
+      json(response, 201, session);
+    },
+  ],
+  ["GET", /^\/api\/chat\/sessions\/([^/]+)$/, (_, response, id) => json(response, 200, found(sessions, id))],
+  [
+    "PATCH",
+    /^\/api\/chat\/sessions\/([^/]+)$/,
+    async (request, response, id) => {
+      const session = found(sessions, id);
+      setSession(session, await body(request));
+      json(response, 200, session);
+    },
+  ],
+  [
+    "DELETE",
+    /^\/api\/chat\/sessions\/([^/]+)$/,
+    (_, response, id) => {
+      found(sessions, id);
+      running.get(id)?.stop();
+      sessions.delete(id);
+      publish("chat.session.removed", { sessionId: id });
+      json(response, 204);
+    },
+  ],
+  [
+    "GET",
+    /^\/api\/chat\/sessions\/([^/]+)\/messages$/,
+    (request, response, id) => {
+      const query = new URL(request.url, "http://x").searchParams;
+      const all = found(messages, id);
+      const limit = Number(query.get("limit") ?? 50);
+      const end = query.has("before") ? all.findIndex((message) => message.id === query.get("before")) : all.length;
+      const start = Math.max(0, end - limit);
+      json(response, 200, {
+        messages: all.slice(start, end),
+        before: start > 0 ? all[start].id : null,
+        cursor: `${epoch}-${sequence}`,
+      });
+    },
+  ],
+  [
+    "POST",
+    /^\/api\/chat\/sessions\/([^/]+)\/messages$/,
+    async (request, response, id) => {
+      const session = found(sessions, id);
+      const { text, clientId, attachments = [] } = await body(request);
+      if (server.state !== "running") {
+        throw new Failure(503, "server-not-running", "OpenCode is not running. Start it in the dashboard.");
+      }
+      if (clientId && sent.has(clientId)) {
+        json(response, 202, { messageId: sent.get(clientId) });
+        return;
+      }
+      const files = attachments.map(({ name, mime }) => {
+        const part = nextId("prt");
+        return { id: part, key: part, type: "file", name, mime };
+      });
+      const message = addMessage(session, "user", [textPart(text), ...files]);
+      sent.set(clientId, message.id);
+      publish("chat.message", { sessionId: id, message: { ...message, parts: undefined } });
+      for (const part of message.parts) {
+        publish("chat.part", { sessionId: id, messageId: message.id, part });
+      }
+      void answer(session, text, message.id);
+      json(response, 202, { messageId: message.id });
+    },
+  ],
+  [
+    "POST",
+    /^\/api\/chat\/sessions\/([^/]+)\/abort$/,
+    (_, response, id) => {
+      running.get(id)?.stop();
+      json(response, 204);
+    },
+  ],
+  ["GET", /^\/api\/chat\/sessions\/([^/]+)\/todos$/, (_, response) => json(response, 200, [])],
+  ["GET", /^\/api\/chat\/requests$/, (_, response) => json(response, 200, [...requests.values()])],
+  ["POST", /^\/api\/chat\/(?:permissions|questions)\/(.+)$/, (_, response, id) => settle(response, id)],
+  [
+    "GET",
+    /^\/api\/chat\/models$/,
+    (_, response) =>
+      json(response, 200, [
+        { id: "nexus-demo/demo", name: "Demo", provider: "Nexus demo", isDefault: true, demo: true },
+        { id: "anthropic/sonnet", name: "Sonnet", provider: "Anthropic", isDefault: false, demo: false },
+      ]),
+  ],
+  ["GET", /^\/api\/chat\/workspaces$/, (_, response) => json(response, 200, ["/home/ada/code", "/home/ada/notes"])],
+  ["GET", /^\/api\/events$/, (request, response) => stream(request, response)],
+  ["POST", /^\/api\/events$/, (request, response) => stream(request, response)],
+];
+
+function settle(response, id) {
+  const request = requests.get(id);
+  if (!request) {
+    throw new Failure(404, "unknown-request", "This was answered already.");
+  }
+  requests.delete(id);
+  publish("chat.request.settled", { id });
+  const session = sessions.get(request.sessionId);
+  if (session && !running.has(session.id)) {
+    setSession(session, { status: "idle" });
+  }
+  json(response, 204);
+}
+
+async function drive(verb) {
+  const become = async (state, pause, extra = {}) => {
+    await sleep(pause);
+    server = { state, since: new Date().toISOString(), version: "1.18.33", ...extra };
+    publish("server.state", server, "server");
+  };
+  if (verb !== "start") {
+    await become("stopping", 50, { pid: 48211 });
+    await become("stopped", 1500);
+  }
+  if (verb !== "stop") {
+    await become("starting", 50, { pid: 51007 });
+    await become("running", 2000, { pid: 51007, url: "http://127.0.0.1:4096" });
+  }
+}
+
+function stream(request, response) {
+  const query = new URL(request.url, "http://x").searchParams;
+  const polling = query.get("mode") === "poll";
+  if ((mode === "poll" && !polling) || (mode === "post" && request.method === "GET" && !polling)) {
+    return; // held back for ever, as some proxies do
+  }
+  const topics = new Set((query.get("topics") ?? "chat,server,tunnel,notifications").split(","));
+  const after = request.headers["last-event-id"] ?? query.get("after");
+  const [afterEpoch, afterSequence] = (after ?? "").split("-");
+  const oldest = ring.length > 0 ? sequence - ring.length + 1 : sequence + 1;
+  const gap = Boolean(after) && (afterEpoch !== epoch || Number(afterSequence) + 1 < oldest);
+  const from = after && !gap ? Number(afterSequence) : sequence;
+  const hello = { epoch, verdict: gap ? "gap" : "ok", cursor: `${epoch}-${from}` };
+  const missed = ring.filter((entry) => Number(entry.id.split("-")[1]) > from && topics.has(entry.topic));
+  if (polling) {
+    const events = [];
+    const answered = () => {
+      clearTimeout(timer);
+      streams.delete(take);
+      json(response, 200, { events, cursor: `${epoch}-${sequence}` });
+    };
+    const plain = ({ id, event, data }) => ({ id, event, data });
+    const take = (entry) => topics.has(entry.topic) && (events.push(plain(entry)), setTimeout(answered, 50));
+    const timer = setTimeout(answered, 25_000);
+    if (!after || gap || missed.length > 0) {
+      events.push(...(after && !gap ? [] : [{ id: hello.cursor, event: "hello", data: hello }]), ...missed.map(plain));
+      answered();
+      return;
+    }
+    streams.add(take);
+    request.on("close", () => (clearTimeout(timer), streams.delete(take)));
+    return;
+  }
+  response.writeHead(200, { ...HEADERS, "content-type": "text/event-stream", "cache-control": "no-store, no-transform" });
+  const write = ({ id, event, data }) => response.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  const take = (entry) => topics.has(entry.topic) && write(entry);
+  write({ id: hello.cursor, event: "hello", data: hello });
+  missed.forEach(write);
+  streams.add(take);
+  const beat = setInterval(() => response.write(":\n\n"), 15_000);
+  response.on("close", () => (clearInterval(beat), streams.delete(take)));
+}
+
+// ---- pages ----
+
+async function page(request, response, path) {
+  const lines = (await readFile(join(root, "files.tsv"), "utf8")).trim().split("\n");
+  const line = lines.map((text) => text.split("\t")).find(([address]) => address === path);
+  if (!line) {
+    json(response, 404, { status: 404, title: "Not found", code: "not-found", detail: "There is no such page." });
+    return;
+  }
+  const [, file, type, etag, immutable, open] = line;
+  if (open !== "open" && !known(request)) {
+    const to = path === "/" ? "" : `?to=${encodeURIComponent(path)}`;
+    response.writeHead(302, { ...HEADERS, location: owner ? `/login${to}` : "/setup" });
+    response.end();
+    return;
+  }
+  const gzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "") && line[6].includes("gz");
+  response.writeHead(200, {
+    ...HEADERS,
+    "content-type": type,
+    etag,
+    "cache-control": immutable === "immutable" ? "public, max-age=31536000, immutable" : "no-cache",
+    ...(gzip ? { "content-encoding": "gzip" } : {}),
+  });
+  response.end(await readFile(join(root, gzip ? `${file}.gz` : file)));
+}
+
+const OPEN = /^\/api\/(health|setup|login)$/;
+
+seed();
+createServer(async (request, response) => {
+  const path = decodeURIComponent(new URL(request.url, "http://x").pathname);
+  try {
+    if (!path.startsWith("/api/")) {
+      await page(request, response, path);
+      return;
+    }
+    if (mode === "slow") {
+      await sleep(1200);
+    }
+    if (!OPEN.test(path) && !known(request)) {
+      throw new Failure(401, "not-logged-in", "Log in first.");
+    }
+    for (const [method, pattern, handle] of routes) {
+      const match = pattern.exec(path);
+      if (match && method === request.method) {
+        await handle(request, response, ...match.slice(1));
+        return;
+      }
+    }
+    throw new Failure(404, "not-found", "There is no such thing.");
+  } catch (failure) {
+    if (!(failure instanceof Failure)) {
+      console.error(failure);
+    }
+    const { status = 500, body: problem = { status: 500, code: "internal", detail: "Something failed." }, headers = {} } = failure;
+    if (!response.headersSent) {
+      json(response, status, problem, { "content-type": "application/problem+json", ...headers });
+    }
+  }
+}).listen(port, "127.0.0.1", () => console.log(`http://127.0.0.1:${port}/  password: ${PASSWORD}`));
