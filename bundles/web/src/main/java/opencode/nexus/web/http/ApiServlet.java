@@ -48,7 +48,7 @@ public abstract class ApiServlet extends HttpServlet {
 
     /** As {@link #body(HttpServletRequest, Class)}, with a limit of its own, counted while reading. */
     protected final <T> T body(HttpServletRequest request, Class<T> type, int maxBytes) throws IOException {
-        if (!JsonBody.isJson(request.getContentType())) {
+        if (!Json.isJson(request.getContentType())) {
             throw new NotJsonException();
         }
         return new JsonBody(maxBytes).read(request, type);
@@ -85,6 +85,12 @@ public abstract class ApiServlet extends HttpServlet {
     /** Answers with a value as JSON. */
     protected final void json(HttpServletResponse response, int status, Object value) throws IOException {
         Json.write(response, status, value);
+    }
+
+    /** Answers with a status and nothing else, as in 202 or 204. */
+    protected final void empty(HttpServletResponse response, int status) {
+        response.setStatus(status);
+        response.setHeader("Cache-Control", "no-store");
     }
 
     /** Nobody asks from another origin, so there is nothing to tell. */

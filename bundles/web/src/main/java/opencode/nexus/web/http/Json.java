@@ -20,6 +20,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON of the HTTP API: enums lower-case, instants ISO-8601, null fields left out. Reading is strict about what JSON
@@ -44,6 +45,16 @@ public final class Json {
     /** Answers with a value as JSON, which is never to be stored by a cache. */
     public static void write(HttpServletResponse response, int status, Object value) throws IOException {
         write(response, status, "application/json", value);
+    }
+
+    /** True when a {@code Content-Type} is that of JSON, whatever its parameters. */
+    public static boolean isJson(@Nullable String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        int parameters = contentType.indexOf(';');
+        String type = parameters < 0 ? contentType : contentType.substring(0, parameters);
+        return type.strip().equalsIgnoreCase("application/json");
     }
 
     static void write(HttpServletResponse response, int status, String contentType, Object value) throws IOException {

@@ -30,15 +30,6 @@ final class JsonBody {
         this.maxBytes = maxBytes;
     }
 
-    static boolean isJson(@Nullable String contentType) {
-        if (contentType == null) {
-            return false;
-        }
-        int parameters = contentType.indexOf(';');
-        String type = parameters < 0 ? contentType : contentType.substring(0, parameters);
-        return type.strip().equalsIgnoreCase("application/json");
-    }
-
     <T> T read(HttpServletRequest request, Class<T> type) throws IOException {
         if (request.getContentLengthLong() > maxBytes) {
             throw tooLarge();

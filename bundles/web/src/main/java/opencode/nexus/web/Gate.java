@@ -1,0 +1,148 @@
+package opencode.nexus.web;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Optional;
+import opencode.nexus.api.auth.AuthService;
+import opencode.nexus.api.auth.AuthService.Device;
+import opencode.nexus.api.page.PageSource;
+import opencode.nexus.web.RequestRules.Refusal;
+import opencode.nexus.web.http.NexusHttp;
+import opencode.nexus.web.http.Problems;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides about each request: whether it reaches a servlet, or what is answered instead. When in doubt, it does not. */
+final class Gate {
+    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+
+    private final RequestRules rules;
+
+    Gate(RequestRules rules) {
+        this.rules = rules;
+    }
+
+    /** True when the request may go on; otherwise it has been answered. */
+    boolean admit(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @Nullable AuthService auth,
+            @Nullable PageSource pages)
+            throws IOException {
+        if (request.getDispatcherType() == DispatcherType.ERROR) {
+            return true; // only the answer to a request that was refused already
+        }
+        Optional<Refusal> foreign = rules.refuseForeign(request);
+        if (foreign.isPresent()) {
+            return refuse(response, foreign.get());
+        }
+        if (auth == null) {
+            return unavailable(request, response);
+        }
+        try {
+            return admit(request, response, auth, pages, device(request, auth));
+        } catch (RuntimeException e) {
+            LOG.warn("Nobody can be let in: the login service failed", e);
+            return unavailable(request, response);
+        }
+    }
+
+    private boolean admit(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            AuthService auth,
+            @Nullable PageSource pages,
+            Optional<Device> device)
+            throws IOException {
+        boolean known = device.isPresent();
+        if (!known && !isPublic(request, pages)) {
+            return sendToLogin(request, response, auth);
+        }
+        Optional<Refusal> unproven = rules.refuseUnproven(request);
+        if (unproven.isPresent()) {
+            return refuse(response, unproven.get());
+        }
+        Optional<String> elsewhere = elsewhere(request, auth, known);
+        if (elsewhere.isPresent()) {
+            return redirect(response, elsewhere.get());
+        }
+        return true;
+    }
+
+    private static Optional<Device> device(HttpServletRequest request, AuthService auth) {
+        Optional<String> token = DeviceCookie.of(request).read(request);
+        Optional<Device> device = token.flatMap(auth::authenticate);
+        if (device.isPresent()) {
+            request.setAttribute(NexusHttp.DEVICE, device.get());
+            request.setAttribute(NexusHttp.TOKEN, token.get());
+        }
+        return device;
+    }
+
+    private static boolean isPublic(HttpServletRequest request, @Nullable PageSource pages) {
+        String path = request.getRequestURI();
+        if (request.getMethod().equals("POST")) {
+            return path.equals(Paths.SETUP) || path.equals(Paths.LOGIN);
+        }
+        if (!Paths.isRead(request)) {
+            return false;
+        }
+        return switch (path) {
+            case Paths.HEALTH, Paths.SETUP, Paths.SETUP_PAGE, Paths.LOGIN_PAGE -> true;
+            default ->
+                !Paths.isApi(request)
+                        && pages != null
+                        && pages.find(path).map(PageSource.Asset::open).orElse(false);
+        };
+    }
+
+    /** The page that should be seen instead of the one for logging in or for setting up. */
+    private static Optional<String> elsewhere(HttpServletRequest request, AuthService auth, boolean known) {
+        String path = request.getRequestURI();
+        boolean entrance = path.equals(Paths.LOGIN_PAGE) || path.equals(Paths.SETUP_PAGE);
+        if (!entrance || !Paths.isRead(request)) {
+            return Optional.empty();
+        }
+        if (known) {
+            return Optional.of("/");
+        }
+        String due = auth.setupRequired() ? Paths.SETUP_PAGE : Paths.LOGIN_PAGE;
+        return due.equals(path) ? Optional.empty() : Optional.of(due);
+    }
+
+    private static boolean sendToLogin(HttpServletRequest request, HttpServletResponse response, AuthService auth)
+            throws IOException {
+        if (Paths.isApi(request)) {
+            return refuse(response, new Refusal(401, "login-required", "Log in first."));
+        }
+        return redirect(response, auth.setupRequired() ? Paths.SETUP_PAGE : Paths.LOGIN_PAGE);
+    }
+
+    private static boolean redirect(HttpServletResponse response, String path) throws IOException {
+        response.setStatus(HttpServletResponse.SC_FOUND);
+        response.setHeader("Location", path);
+        response.setHeader("Cache-Control", "no-store");
+        response.setContentLength(0);
+        response.flushBuffer();
+        return false;
+    }
+
+    private static boolean unavailable(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (Paths.wantsPage(request)) {
+            SmallPage.BACK_SOON.write(response);
+            return false;
+        }
+        response.setHeader("Retry-After", "1");
+        return refuse(
+                response,
+                new Refusal(503, "auth-unavailable", "Nobody can be let in right now; try again in a moment."));
+    }
+
+    private static boolean refuse(HttpServletResponse response, Refusal refusal) throws IOException {
+        Problems.write(response, refusal.status(), refusal.code(), refusal.detail());
+        return false;
+    }
+}
