@@ -1,0 +1,5 @@
+/** What the browser runs, as files. */
+@NullMarked
+package opencode.nexus.ui;
+
+import org.jspecify.annotations.NullMarked;
