@@ -1,1 +1,3 @@
 import "../shared/base.css";
+import "../shared/say.ts";
+import "./dashboard.ts";

@@ -1,0 +1,111 @@
+import "./dashboard.css";
+import "./devices.ts";
+import "./server.ts";
+import "../shared/bar.ts";
+import { html, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { api } from "../shared/api.ts";
+import { NxElement } from "../shared/element.ts";
+import { events } from "../shared/events.ts";
+import { iconLock, iconServer } from "../shared/icon.ts";
+import type { Request } from "../shared/types.ts";
+
+const PANELS = [
+  { id: "server", name: "Server", icon: iconServer },
+  { id: "devices", name: "Devices", icon: iconLock },
+] as const;
+
+/** <nx-dashboard>: the machine room. */
+@customElement("nx-dashboard")
+export class NxDashboard extends NxElement {
+  /** Ids of what waits for the owner. */
+  @state() private waiting: ReadonlySet<string> = new Set();
+  @state() private panel: string = PANELS[0].id;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.until(
+      events.on("chat.request", ({ id }) => (this.waiting = new Set([...this.waiting, id]))),
+      (stop) => stop(),
+    );
+    this.until(
+      events.on("chat.request.settled", ({ id }) => {
+        this.waiting = new Set([...this.waiting].filter((other) => other !== id));
+      }),
+      (stop) => stop(),
+    );
+    let loaded = false;
+    this.on(events, "hello", () => {
+      if (!loaded) {
+        loaded = true;
+        void this.#count();
+      }
+    });
+    this.on(events, "gap", () => void this.#count());
+    this.on(window, "hashchange", () => this.#follow());
+    this.on(document, "keydown", (event: KeyboardEvent) => this.#key(event));
+    events.start();
+  }
+
+  protected override firstUpdated(): void {
+    this.#follow();
+  }
+
+  async #count(): Promise<void> {
+    try {
+      const requests = await api<Request[]>("GET", "/api/chat/requests");
+      this.waiting = new Set(requests.map(({ id }) => id));
+    } catch {
+      // The count is a hint here; the sessions page shows what is wrong.
+    }
+  }
+
+  #follow(): void {
+    const wanted = PANELS.find(({ id }) => `#${id}` === location.hash);
+    this.panel = wanted?.id ?? PANELS[0].id;
+    if (wanted) {
+      document.getElementById(wanted.id)?.scrollIntoView();
+    }
+  }
+
+  #lastKey: { key: string; at: number } = { key: "", at: 0 };
+
+  /** `g` then `s` leads to the sessions, `i` to what waits. */
+  #key(event: KeyboardEvent): void {
+    const typing = (event.target as Element).closest?.("input, textarea, select, [contenteditable], dialog");
+    if (typing || event.ctrlKey || event.altKey || event.metaKey) {
+      return;
+    }
+    const afterG = this.#lastKey.key === "g" && event.timeStamp - this.#lastKey.at < 1_500;
+    if (afterG && event.key === "s") {
+      location.assign("/");
+    } else if (event.key === "i") {
+      this.#toRequests();
+    }
+    this.#lastKey = { key: event.key, at: event.timeStamp };
+  }
+
+  #toRequests(): void {
+    location.assign("/#inbox");
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <a class="skip" href="#main">Skip to the panels</a>
+      <nx-bar page="dashboard" .needs=${this.waiting.size} @nx-needs=${() => this.#toRequests()}></nx-bar>
+      <div class="page">
+        <nav class="side" aria-label="Panels">
+          ${PANELS.map(
+            ({ id, name, icon }) =>
+              html`<a href="#${id}" aria-current=${String(id === this.panel)}>${icon()}${name}</a>`,
+          )}
+        </nav>
+        <main id="main" class="panels" tabindex="-1">
+          <h1 class="sr">Dashboard</h1>
+          <nx-server class="c5"></nx-server>
+          <nx-devices class="c7"></nx-devices>
+        </main>
+      </div>
+    `;
+  }
+}

@@ -1,0 +1,123 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { api, asProblem } from "../shared/api.ts";
+import { ask } from "../shared/dialog.ts";
+import { ago, exactly, when } from "../shared/format.ts";
+import { iconKey, iconLock, iconPhone, iconServer, iconWarn } from "../shared/icon.ts";
+import { toast } from "../shared/toast.ts";
+import type { Device } from "../shared/types.ts";
+import { Panel } from "./panel.ts";
+
+/** <nx-devices>: the browsers that have logged in, and the way to end that. */
+@customElement("nx-devices")
+export class NxDevices extends Panel {
+  protected readonly waitsFor = "Asking which devices are logged in.";
+  @state() private devices: Device[] | undefined;
+  /** Id of the device this page is open on, where Nexus tells it. */
+  @state() private here: string | undefined;
+  @state() private ending: string | undefined;
+  @state() private refusal = "";
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.every(60_000, () => document.visibilityState === "visible" && !this.problem && void this.refresh());
+  }
+
+  protected get filled(): boolean {
+    return this.devices !== undefined;
+  }
+
+  protected async load(): Promise<void> {
+    const [devices, me] = await Promise.all([
+      api<Device[]>("GET", "/api/devices"),
+      api<{ device?: { id: string } }>("GET", "/api/me"),
+    ]);
+    this.here = me.device?.id;
+    this.devices = devices.sort(
+      (one, other) =>
+        Number(other.id === this.here) - Number(one.id === this.here) || other.lastSeenAt.localeCompare(one.lastSeenAt),
+    );
+  }
+
+  async #end(device: Device): Promise<void> {
+    const sure = await ask({
+      title: device.loggedIn ? `Log out “${device.name}”?` : `Forget “${device.name}”?`,
+      text: device.loggedIn
+        ? "What is open there closes at once. It needs the password to come back."
+        : "It is then treated like a device that was never seen.",
+      yes: device.loggedIn ? "Log out" : "Forget",
+    });
+    if (!sure) {
+      return;
+    }
+    this.ending = device.id;
+    this.refusal = "";
+    try {
+      await api("DELETE", `/api/devices/${encodeURIComponent(device.id)}`);
+      toast(device.loggedIn ? `“${device.name}” is logged out.` : `“${device.name}” is forgotten.`, undefined, 6);
+    } catch (failure) {
+      const problem = asProblem(failure);
+      // Gone already: what was wanted.
+      this.refusal = problem.status === 404 ? "" : problem.detail;
+    } finally {
+      this.ending = undefined;
+      await this.refresh();
+    }
+  }
+
+  async #logout(): Promise<void> {
+    try {
+      await api("POST", "/api/logout");
+      location.assign("/login");
+    } catch (failure) {
+      this.refusal = asProblem(failure).detail;
+    }
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <section class="panel" id="devices" aria-labelledby="devices-title">
+        <div class="head"><h2 id="devices-title">Devices</h2></div>
+        <div class="in">
+          ${this.body(3, () => this.#list(this.devices!))}
+          ${this.refusal
+            ? html`<p class="notice bad" role="alert">${iconWarn()}<span class="grow">${this.refusal}</span></p>`
+            : nothing}
+        </div>
+      </section>
+    `;
+  }
+
+  #list(devices: Device[]): TemplateResult {
+    return html`<ul class="devices">
+      ${devices.map((device) => this.#line(device))}
+    </ul>`;
+  }
+
+  #line(device: Device): TemplateResult {
+    const here = device.id === this.here;
+    const phone = /phone|android|mobile|ipad/i.test(device.name);
+    return html`
+      <li>
+        ${phone ? iconPhone() : device.loggedIn ? iconServer() : iconKey()}
+        <b>${device.name}</b>
+        <span class="meta num">
+          ${here ? "This device" : device.loggedIn ? html`Seen ${ago(device.lastSeenAt)}` : "Logged out"},
+          <span title=${exactly(device.createdAt)}>known since ${when(device.createdAt)}</span>
+        </span>
+        ${here
+          ? html`<button type="button" class="btn small" @click=${() => void this.#logout()}>
+              ${iconLock()}Log out<span class="sr"> this device</span>
+            </button>`
+          : html`<button
+              type="button"
+              class="btn quiet small"
+              ?disabled=${this.ending === device.id}
+              @click=${() => void this.#end(device)}
+            >
+              ${device.loggedIn ? "Log out" : "Forget"}<span class="sr"> ${device.name}</span>
+            </button>`}
+      </li>
+    `;
+  }
+}

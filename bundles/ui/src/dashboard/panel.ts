@@ -1,0 +1,85 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { asProblem, type Problem } from "../shared/api.ts";
+import { NxElement } from "../shared/element.ts";
+import { events } from "../shared/events.ts";
+import { iconWarn } from "../shared/icon.ts";
+
+const QUIET_FOR = 300;
+const EXPLAINED_AFTER = 5_000;
+
+/** How a panel stands while it has nothing to show. */
+type Loading = "quiet" | "outline" | "explained";
+
+/**
+ * A panel of the dashboard: fetches its content, again after events were lost, and shows in the same place that it
+ * waits or what went wrong.
+ */
+export abstract class Panel extends NxElement {
+  protected problem: Problem | undefined;
+  #loading: Loading = "quiet";
+  #asked = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.on(events, "gap", () => void this.refresh());
+    // What could not be fetched while there was no connection is fetched when there is one.
+    this.on(events, "hello", () => this.problem && void this.refresh());
+    void this.refresh();
+  }
+
+  /** True when there is something to show. */
+  protected abstract get filled(): boolean;
+
+  /** Gets the content. */
+  protected abstract load(): Promise<void>;
+
+  /** What it waits for, as a sentence, when that takes long. */
+  protected abstract readonly waitsFor: string;
+
+  protected async refresh(): Promise<void> {
+    const asked = ++this.#asked;
+    this.problem = undefined;
+    this.#loading = "quiet";
+    const timers = [
+      setTimeout(() => this.#become("outline"), QUIET_FOR),
+      setTimeout(() => this.#become("explained"), EXPLAINED_AFTER),
+    ];
+    try {
+      await this.load();
+    } catch (failure) {
+      if (asked === this.#asked) {
+        this.problem = asProblem(failure);
+      }
+    } finally {
+      timers.forEach(clearTimeout);
+      this.requestUpdate();
+    }
+  }
+
+  #become(loading: Loading): void {
+    this.#loading = loading;
+    this.requestUpdate();
+  }
+
+  /** The content, or what is shown in its place. */
+  protected body(lines: number, content: () => TemplateResult): TemplateResult | typeof nothing {
+    if (this.problem && !this.filled) {
+      return html`
+        <div class="notice bad">
+          ${iconWarn()}<span class="grow">${this.problem.detail}</span>
+          <button type="button" class="btn small" @click=${() => void this.refresh()}>Try again</button>
+        </div>
+      `;
+    }
+    if (this.filled) {
+      return content();
+    }
+    return html`
+      ${Array.from(
+        { length: lines },
+        () => html`<div class="outline" ?hidden=${this.#loading === "quiet"} aria-hidden="true"></div>`,
+      )}
+      ${this.#loading === "explained" ? html`<p class="meta">${this.waitsFor}</p>` : nothing}
+    `;
+  }
+}
