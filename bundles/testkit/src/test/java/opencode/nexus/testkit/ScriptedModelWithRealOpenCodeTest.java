@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,10 +25,18 @@ class ScriptedModelWithRealOpenCodeTest {
 
     @BeforeAll
     static void start() throws Exception {
-        assumeTrue(RealOpenCode.program().isPresent(), RealOpenCode.MISSING);
+        if (RealOpenCode.program().isEmpty()) {
+            return;
+        }
         model = new ScriptedModel();
         opencode = new RealOpenCode(RealOpenCode.program().get(), base).use(model);
         talk = new OpenCodeTalk(opencode.start(Map.of()));
+    }
+
+    // Before each test, not once: only then is each one reported as skipped, with the reason.
+    @BeforeEach
+    void isThere() {
+        assumeTrue(RealOpenCode.program().isPresent(), RealOpenCode.MISSING);
     }
 
     @AfterAll
