@@ -50,9 +50,17 @@ final class EventRing {
 
     /** The event with a number that was given out already, or null when it is not kept any more. */
     @Nullable
-    NexusEvent at(long sequence) {
+    Entry at(long sequence) {
         Entry entry = slots.get(slot(sequence));
-        return entry == null || entry.sequence != sequence ? null : entry.event;
+        return entry == null || entry.sequence != sequence ? null : entry;
+    }
+
+    /** Marks the newest event as the last one that a reader may take together with those before it. */
+    void endBatchHere() {
+        Entry entry = newest == 0 ? null : slots.get(slot(newest));
+        if (entry != null) {
+            entry.endsBatch = true;
+        }
     }
 
     private void dropOldest() {
@@ -67,8 +75,27 @@ final class EventRing {
         return (int) (sequence % slots.length());
     }
 
-    private record Entry(long sequence, NexusEvent event) {
-        int bytes() {
+    /** One event in its place. */
+    static final class Entry {
+        private final long sequence;
+        private final NexusEvent event;
+        private volatile boolean endsBatch;
+
+        private Entry(long sequence, NexusEvent event) {
+            this.sequence = sequence;
+            this.event = event;
+        }
+
+        NexusEvent event() {
+            return event;
+        }
+
+        /** Whether a reader must take what follows by itself. */
+        boolean endsBatch() {
+            return endsBatch;
+        }
+
+        private int bytes() {
             return OVERHEAD + 2 * event.data().length();
         }
     }

@@ -56,13 +56,16 @@ final class RingFeed implements Feed {
         long reached = position;
         List<NexusEvent> found = new ArrayList<>();
         while (reached < newest && found.size() < limit) {
-            NexusEvent event = ring.at(reached + 1);
-            if (event == null) {
+            EventRing.Entry entry = ring.at(reached + 1);
+            if (entry == null) {
                 throw new FellBehind();
             }
             reached++;
-            if (topics.contains(event.topic())) {
-                found.add(event);
+            if (topics.contains(entry.event().topic())) {
+                found.add(entry.event());
+            }
+            if (entry.endsBatch() && !found.isEmpty()) {
+                break;
             }
         }
         position = reached;

@@ -158,6 +158,8 @@ public final class RingHub implements EventHub {
         synchronized (lock) {
             cursor = cursor();
             snapshots = texts.snapshots(sessionId);
+            // A page has what is up to here, so nobody may be given what comes next in one piece with it.
+            ring.endBatchHere();
         }
         return new Running(
                 cursor, snapshots.stream().map(GrowingText.Snapshot::text).toList());

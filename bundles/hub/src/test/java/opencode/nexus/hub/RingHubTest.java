@@ -323,6 +323,25 @@ class RingHubTest {
         assertThat(woken).hasValue(2);
     }
 
+    @Test
+    void oneReadNeverReachesAcrossACursorGivenToAPage() throws Exception {
+        RingHub hub = hub();
+        Feed feed = hub.follow(null, CHAT, ASLEEP);
+        hub.begin("ses_1", "msg_1", "prt_1", "");
+        hub.append("prt_1", "a");
+        hub.append("prt_1", "b");
+        hub.publish("server", "server.state", "{}");
+        hub.running("ses_1");
+        hub.append("prt_1", "c");
+        hub.running("ses_1");
+        hub.append("prt_1", "d");
+        hub.append("prt_1", "e");
+
+        assertThat(data(feed.next(10))).containsExactly("a", "b");
+        assertThat(data(feed.next(10))).containsExactly("c");
+        assertThat(data(feed.next(10))).containsExactly("d", "e");
+    }
+
     private RingHub hub() {
         return hub(Map.of());
     }
