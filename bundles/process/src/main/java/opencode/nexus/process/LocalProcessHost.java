@@ -1,0 +1,214 @@
+package opencode.nexus.process;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import opencode.nexus.api.NexusException;
+import opencode.nexus.api.home.NexusHome;
+import opencode.nexus.api.process.ChildProcess;
+import opencode.nexus.api.process.ProcessHost;
+import opencode.nexus.api.process.ProcessSpec;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs children on this machine. Beside each one's output, {@code <name>.log} and {@code <name>.log.1}, lies a record by
+ * which a later gateway adopts it. When only this bundle goes away they run on; when the framework stops they are ended.
+ */
+@Component(configurationPid = "opencode.nexus.process", immediate = true)
+@Designate(ocd = LocalProcessHost.Config.class)
+public final class LocalProcessHost implements ProcessHost {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalProcessHost.class);
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+    private static final Duration LAST_GRACE = Duration.ofSeconds(5);
+    private static final int SMALLEST_OUTPUT = 4_096;
+    private static final int EXIT_UNKNOWN = -1;
+
+    @ObjectClassDefinition(name = "Nexus: child processes")
+    public @interface Config {
+        @AttributeDefinition(
+                description = "Bytes of output kept for each child, twice: current and older",
+                min = "4096")
+        int maxOutputBytes() default 8_388_608;
+
+        @AttributeDefinition(description = "Milliseconds between two looks at the size of the output", min = "10")
+        int outputCheckMillis() default 1_000;
+    }
+
+    private final NexusHome home;
+    private final BooleanSupplier everythingStops;
+    private final int maxOutputBytes;
+    private final Path directory;
+    private final ChildRecords records;
+    private final Launch launch = new Launch(System.getenv());
+    private final String bootId = bootId();
+    private final Map<String, LocalChild> children = new ConcurrentHashMap<>();
+    private final Map<String, OutputFile> outputs = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService watch =
+            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "nexus-process-watch"));
+    private boolean closed;
+
+    @Activate
+    public LocalProcessHost(BundleContext context, Config config, @Reference NexusHome home) {
+        this(config, home, () -> context.getBundle(0).getState() == Bundle.STOPPING);
+    }
+
+    /** For tests: {@code everythingStops} tells, when this host is closed, whether the children are to be ended. */
+    LocalProcessHost(Config config, NexusHome home, BooleanSupplier everythingStops) {
+        this.home = home;
+        this.everythingStops = everythingStops;
+        this.maxOutputBytes = Math.max(SMALLEST_OUTPUT, config.maxOutputBytes());
+        this.directory = home.directory("process");
+        this.records = new ChildRecords(home, directory);
+        records.all().forEach(this::adopt);
+        int pause = Math.max(10, config.outputCheckMillis());
+        watch.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.MILLISECONDS);
+    }
+
+    @Deactivate
+    void close() {
+        watch.shutdownNow();
+        if (everythingStops.getAsBoolean()) {
+            endAll();
+        }
+        synchronized (this) {
+            closed = true;
+        }
+    }
+
+    @Override
+    public synchronized ChildProcess start(ProcessSpec spec) {
+        if (find(spec.name()).isPresent()) {
+            throw new NexusException(
+                    NexusException.Kind.CONFLICT, "already-running", spec.name() + " is running already.");
+        }
+        OutputFile output = output(spec.name());
+        long from = output.prepare();
+        Process process = launch.start(spec, output.path());
+        ProcessHandle handle = process.toHandle();
+        Instant startedAt = handle.info().startInstant().orElseGet(Instant::now);
+        LocalChild child = new LocalChild(spec.name(), handle, false, startedAt, spec.notes(), output, from);
+        try {
+            records.write(
+                    spec.name(),
+                    new ChildRecord(handle.pid(), startedAt, bootId, output.path(), output.offset(from), spec.notes()));
+        } catch (NexusException e) {
+            // Without a record nobody would find it again after a crash.
+            child.stop(Duration.ZERO);
+            throw e;
+        }
+        children.put(spec.name(), child);
+        process.onExit()
+                .whenComplete((ended, failure) -> ended(child, failure == null ? ended.exitValue() : EXIT_UNKNOWN));
+        LOG.debug("Started {}", child);
+        return child;
+    }
+
+    @Override
+    public Optional<ChildProcess> find(String name) {
+        return Optional.<ChildProcess>ofNullable(children.get(name)).filter(ChildProcess::isAlive);
+    }
+
+    private void adopt(String name, ChildRecord record) {
+        Optional<ProcessHandle> found = record.find(bootId);
+        if (found.isEmpty()) {
+            LOG.info("{} has ended meanwhile ({})", name, record);
+            records.forget(name);
+            return;
+        }
+        OutputFile output = output(name);
+        LocalChild child = new LocalChild(
+                name,
+                found.get(),
+                true,
+                record.startedAt(),
+                record.notes(),
+                output,
+                output.position(record.outputFrom()));
+        children.put(name, child);
+        found.get().onExit().whenComplete((ended, failure) -> ended(child, EXIT_UNKNOWN));
+        LOG.info("{} still runs, {}", name, record);
+    }
+
+    private void ended(LocalChild child, int exitCode) {
+        output(child.name()).moveWhenTooLong();
+        forget(child);
+        child.ended(exitCode);
+        LOG.debug("{} ended with {}", child, exitCode);
+    }
+
+    /** Only while it is this child that goes by the name, and while this host is the one in charge. */
+    private synchronized void forget(LocalChild child) {
+        if (!closed && children.remove(child.name(), child)) {
+            records.forget(child.name());
+        }
+    }
+
+    private void look() {
+        try {
+            outputs.values().forEach(OutputFile::moveWhenTooLong);
+            // Where nobody collects orphans the end of an adopted child is not reported.
+            children.values().stream()
+                    .filter(child -> child.isAdopted() && !child.isAlive())
+                    .forEach(child -> ended(child, EXIT_UNKNOWN));
+        } catch (RuntimeException e) {
+            LOG.error("Child processes cannot be watched", e);
+        }
+    }
+
+    private void endAll() {
+        List<LocalChild> living =
+                children.values().stream().filter(LocalChild::isAlive).toList();
+        if (living.isEmpty()) {
+            return;
+        }
+        ExecutorService stoppers =
+                Executors.newFixedThreadPool(living.size(), task -> new Thread(task, "nexus-process-stop"));
+        living.forEach(child -> stoppers.execute(() -> {
+            child.stop(LAST_GRACE);
+            forget(child);
+        }));
+        stoppers.shutdown();
+        try {
+            if (!stoppers.awaitTermination(LAST_GRACE.toSeconds() + 5, TimeUnit.SECONDS)) {
+                LOG.warn("Not every child process has ended");
+            }
+        } catch (InterruptedException e) {
+            stoppers.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private OutputFile output(String name) {
+        return outputs.computeIfAbsent(
+                name, unknown -> new OutputFile(home, directory.resolve(name + ".log"), maxOutputBytes));
+    }
+
+    private static String bootId() {
+        try {
+            return Files.readString(BOOT_ID).strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

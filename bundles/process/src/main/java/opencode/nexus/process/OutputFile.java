@@ -1,0 +1,125 @@
+package opencode.nexus.process;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import opencode.nexus.api.NexusException;
+import opencode.nexus.api.home.NexusHome;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The file that one name's output goes to, life after life. The processes append to it on their own; when it has grown
+ * past its cap its last part is moved into a second file. Positions count every byte since this object was made, also
+ * those that are gone. Safe for use by several threads.
+ */
+final class OutputFile {
+    private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
+    private static final int MOST_READ = 256 * 1024;
+
+    private final NexusHome home;
+    private final Path file;
+    private final Path older;
+    private final int cap;
+    private long moved;
+
+    OutputFile(NexusHome home, Path file, int cap) {
+        this.home = home;
+        this.file = file;
+        this.older = file.resolveSibling(file.getFileName() + ".1");
+        this.cap = cap;
+    }
+
+    Path path() {
+        return file;
+    }
+
+    /** Makes the file private and ready to be appended to, and tells at which position that is. */
+    synchronized long prepare() {
+        if (Files.notExists(file)) {
+            home.write(file, new byte[0]);
+        }
+        moveWhenTooLong();
+        return moved + size();
+    }
+
+    /** The position that is so many bytes into the file as it is now; its beginning when it is shorter than that. */
+    synchronized long position(long bytes) {
+        return moved + (bytes <= size() ? bytes : 0);
+    }
+
+    /** How many bytes into the file as it is now a position lies. */
+    synchronized long offset(long position) {
+        return Math.max(0, position - moved);
+    }
+
+    synchronized void moveWhenTooLong() {
+        long size = size();
+        if (size <= cap) {
+            return;
+        }
+        try {
+            home.write(older, read(file, size - cap, cap));
+        } catch (IOException | NexusException e) {
+            LOG.warn("Older output is lost, {} cannot be written: {}", older, e.getMessage());
+        }
+        // What is written between the copy and here is lost: the price of not holding a pipe to the process.
+        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+            moved += open.length();
+            open.setLength(0);
+        } catch (IOException e) {
+            LOG.warn("{} grows without bounds, it cannot be cut: {}", file, e.getMessage());
+        }
+    }
+
+    /** The last lines from a position on, oldest first. Looks at no more than the last 256 KiB. */
+    synchronized List<String> lastLines(long from, int count) {
+        if (count <= 0) {
+            return List.of();
+        }
+        try {
+            return lines(from, count);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be read: {}", file, e.getMessage());
+            return List.of();
+        }
+    }
+
+    private List<String> lines(long from, int count) throws IOException {
+        long end = moved + size();
+        long begin = Math.max(from, end - MOST_READ);
+        StringBuilder text = new StringBuilder();
+        if (begin < moved && Files.exists(older)) {
+            int wanted = (int) (moved - begin);
+            text.append(text(read(older, Math.max(0, Files.size(older) - wanted), wanted)));
+        }
+        text.append(text(read(file, Math.max(0, begin - moved), MOST_READ)));
+        List<String> lines = text.toString().lines().toList();
+        // The first is only the end of a line then.
+        int first = begin > from && lines.size() > 1 ? 1 : 0;
+        return lines.subList(Math.max(first, lines.size() - count), lines.size());
+    }
+
+    private long size() {
+        return file.toFile().length();
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static byte[] read(Path from, long offset, int length) throws IOException {
+        try (RandomAccessFile open = new RandomAccessFile(from.toFile(), "r")) {
+            byte[] bytes = new byte[(int) Math.max(0, Math.min(length, open.length() - offset))];
+            open.seek(offset);
+            open.readFully(bytes);
+            return bytes;
+        } catch (EOFException e) {
+            throw new IOException(from + " was cut while it was read", e);
+        }
+    }
+}
