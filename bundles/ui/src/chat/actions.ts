@@ -1,0 +1,144 @@
+import { asProblem } from "../shared/api.ts";
+import { toast } from "../shared/toast.ts";
+import type { Session } from "../shared/types.ts";
+import type { Desk, Target } from "./desk.ts";
+import { chooseWorkspace, makeRoom } from "./questions.ts";
+import type { Seen } from "./seen.ts";
+import { type ChatStore, MOST_ACTIVE } from "./store.ts";
+import { titleOf } from "./words.ts";
+
+/** What the owner can do, from wherever on the page. Failures are told where it was done, or at the edge of the page. */
+export class Actions {
+  #starting = false;
+
+  constructor(
+    readonly store: ChatStore,
+    readonly desk: Desk,
+    readonly seen: Seen,
+  ) {}
+
+  /** Creates a session and opens it. */
+  async start(): Promise<void> {
+    if (this.#starting) {
+      return;
+    }
+    this.#starting = true;
+    try {
+      if (!(await this.#room())) {
+        return;
+      }
+      const { workspaces } = this.store;
+      const workspace = workspaces.length > 1 ? await chooseWorkspace(workspaces) : undefined;
+      if (workspace === null) {
+        return;
+      }
+      const session = await this.#withRoom(() => this.store.create(workspace));
+      if (session) {
+        this.desk.show(session.id, "composer");
+      }
+    } catch (failure) {
+      this.report(failure);
+    } finally {
+      this.#starting = false;
+    }
+  }
+
+  /** Gives a session a card and opens it. */
+  async bring(id: string): Promise<void> {
+    try {
+      if (!(await this.#room())) {
+        return;
+      }
+      const done = await this.#withRoom(() => this.store.activate(id).then(() => true));
+      if (done) {
+        this.open(id);
+      }
+    } catch (failure) {
+      this.report(failure);
+    }
+  }
+
+  /** Opens a card. By touch the focus goes to its title, because a keyboard on the screen would cover the answer. */
+  open(id: string, target?: Target): void {
+    const touch = matchMedia("(pointer: coarse)").matches;
+    this.desk.show(id, target ?? (touch ? "title" : "composer"));
+  }
+
+  close(id: string): void {
+    this.desk.close(id);
+  }
+
+  async stop(id: string): Promise<void> {
+    try {
+      await this.store.stop(id);
+    } catch (failure) {
+      this.report(failure);
+    }
+  }
+
+  /** Sends a message that is not from the box: "Continue" and "Try again". */
+  async again(id: string, text: string): Promise<void> {
+    try {
+      await this.store.send(id, text, crypto.randomUUID());
+    } catch (failure) {
+      this.report(failure);
+    }
+  }
+
+  async putAway(id: string): Promise<void> {
+    const session = this.store.session(id);
+    try {
+      await this.store.putAway(id);
+      if (session) {
+        toast(`Put away “${titleOf(session)}”.`, { label: "Undo", run: () => void this.#bringBack(id) });
+      }
+    } catch (failure) {
+      this.report(failure);
+    }
+  }
+
+  /** Deletes a session after ten seconds in which it can be had back. */
+  remove(session: Session): void {
+    this.store.deleteLater(session.id);
+    toast(`Deleted “${titleOf(session)}”.`, { label: "Undo", run: () => this.store.keep(session.id) });
+  }
+
+  /** Tells a failure at the edge of the page. */
+  report(failure: unknown): void {
+    toast(asProblem(failure).detail);
+  }
+
+  async #bringBack(id: string): Promise<void> {
+    try {
+      await this.store.activate(id);
+    } catch (failure) {
+      this.report(failure);
+    }
+  }
+
+  /** Asks for a card to put away while there are ten. False when the owner keeps them all. */
+  async #room(): Promise<boolean> {
+    return this.store.cards.length < MOST_ACTIVE || (await this.#makeRoom());
+  }
+
+  async #makeRoom(): Promise<boolean> {
+    const id = await makeRoom(this.store.cards);
+    if (!id) {
+      return false;
+    }
+    await this.store.putAway(id);
+    return true;
+  }
+
+  /** The page may not know yet that there are ten. */
+  async #withRoom<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (failure) {
+      if (asProblem(failure).code !== "too-many-active") {
+        throw failure;
+      }
+      return (await this.#makeRoom()) ? await work() : undefined;
+    }
+  }
+}

@@ -1,0 +1,307 @@
+import { asProblem, type Problem } from "../shared/api.ts";
+import type { EventData, Message, MessagePage, Part } from "../shared/types.ts";
+import { isAfter } from "./event-id.ts";
+import { LivePart } from "./live-part.ts";
+import { Signal } from "./signal.ts";
+
+/** A message and its parts, as far as they are known. */
+export class Entry {
+  parts: LivePart[] = [];
+  /** Counts the changes a reader could see, those of growing text left out. */
+  revision = 0;
+
+  constructor(public message: Message) {}
+
+  /** The text of the message without thinking and tools. */
+  get text(): string {
+    return this.parts
+      .filter((live) => live.part.type === "text" && !live.hidden)
+      .map((live) => live.text)
+      .join("\n\n");
+  }
+}
+
+/** A message of the owner that was sent but has not come back as an event yet. */
+export interface Sending {
+  clientId: string;
+  text: string;
+  at: string;
+  messageId?: string;
+}
+
+export type ChatEvent = {
+  [K in "text" | "chat.part" | "chat.message"]: { id: string; type: K; data: EventData[K] };
+}["text" | "chat.part" | "chat.message"];
+
+export type LoadPage = (limit: number, before?: string) => Promise<MessagePage>;
+
+/** How many events are kept while the messages are on their way. Beyond that they are fetched again. */
+const MOST_WAITING = 5_000;
+const MOST_ORPHANS = 50;
+
+/**
+ * The messages of one session. Fetches them and then applies every event after the cursor of the answer exactly once:
+ * events that arrive meanwhile wait, events from before the cursor are dropped.
+ */
+export class Conversation {
+  /** Turns came, went or changed, growing text left out. */
+  readonly changed = new Signal();
+  /** The text of a part grew. */
+  readonly grew = new Signal();
+
+  state: "new" | "loading" | "ready" | "failed" = "new";
+  problem: Problem | undefined;
+  entries: Entry[] = [];
+  sending: Sending[] = [];
+  /** Cursor of the page before the first entry, null when there is none. */
+  before: string | null = null;
+  /** Whether older turns are on their way. */
+  loadingEarlier = false;
+
+  readonly #load: LoadPage;
+  #cursor = "";
+  #limit = 0;
+  #round = 0;
+  #waiting: ChatEvent[] | undefined;
+  #byKey = new Map<string, LivePart>();
+  #orphans: EventData["chat.part"][] = [];
+
+  constructor(
+    readonly sessionId: string,
+    load: LoadPage,
+  ) {
+    this.#load = load;
+  }
+
+  /** Whether `text` events with this key belong here. */
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
+  /** Whether the messages are on their way, so that a text whose key is not known yet may belong here. */
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Makes sure that at least this many of the newest messages are here, or all there are. */
+  async want(limit: number): Promise<void> {
+    const enough = this.#limit >= limit || (this.state === "ready" && this.before === null);
+    if (enough && this.state !== "failed") {
+      return;
+    }
+    await this.load(limit);
+  }
+
+  /** Fetches the newest messages again, for example after events were lost. */
+  async load(limit = this.#limit): Promise<void> {
+    const round = ++this.#round;
+    this.#limit = Math.max(1, limit);
+    this.#waiting = [];
+    this.problem = undefined;
+    if (this.state !== "ready") {
+      this.state = "loading";
+    }
+    this.changed.tell();
+    try {
+      const page = await this.#load(this.#limit);
+      if (round === this.#round) {
+        this.#take(page);
+      }
+    } catch (failure) {
+      if (round === this.#round) {
+        this.#waiting = undefined;
+        this.problem = asProblem(failure);
+        this.state = "failed";
+        this.changed.tell();
+      }
+    }
+  }
+
+  /** Fetches the page before the first entry. Fails with a Problem. */
+  async earlier(limit: number): Promise<void> {
+    if (this.before === null || this.loadingEarlier) {
+      return;
+    }
+    const round = this.#round;
+    this.loadingEarlier = true;
+    this.changed.tell();
+    try {
+      const page = await this.#load(limit, this.before);
+      if (round !== this.#round) {
+        return;
+      }
+      const known = new Set(this.entries.map((entry) => entry.message.id));
+      const older = page.messages.filter((message) => !known.has(message.id)).map((message) => this.#entryOf(message));
+      this.entries = [...older, ...this.entries];
+      this.before = page.before ?? null;
+    } finally {
+      this.loadingEarlier = false;
+      this.changed.tell();
+    }
+  }
+
+  receive(event: ChatEvent): void {
+    if (this.#waiting) {
+      this.#waiting.push(event);
+      if (this.#waiting.length > MOST_WAITING) {
+        void this.load();
+      }
+      return;
+    }
+    if (this.state !== "ready") {
+      return;
+    }
+    const after = isAfter(event.id, this.#cursor);
+    if (after === undefined) {
+      void this.load();
+      return;
+    }
+    if (after) {
+      this.#cursor = event.id;
+      this.#apply(event);
+    }
+  }
+
+  /** Shows a message of the owner before it comes back as an event. */
+  expect(sending: Sending): void {
+    this.sending = [...this.sending, sending];
+    this.changed.tell();
+  }
+
+  /** The message was taken under this id. */
+  taken(clientId: string, messageId: string): void {
+    for (const other of this.sending) {
+      if (other.messageId === messageId && other.clientId !== clientId) {
+        delete other.messageId;
+      }
+    }
+    const sending = this.sending.find((one) => one.clientId === clientId);
+    if (sending) {
+      sending.messageId = messageId;
+    }
+    this.#settleSending();
+    this.changed.tell();
+  }
+
+  /** The message was not taken. */
+  refused(clientId: string): void {
+    this.sending = this.sending.filter((one) => one.clientId !== clientId);
+    this.changed.tell();
+  }
+
+  /** The newest message of the assistant. */
+  get answer(): Entry | undefined {
+    return this.entries.findLast((entry) => entry.message.role === "assistant");
+  }
+
+  /** The newest message of the owner. */
+  get question(): Entry | undefined {
+    return this.entries.findLast((entry) => entry.message.role === "user");
+  }
+
+  #take(page: MessagePage): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    const parts = new Map(this.entries.flatMap((entry) => entry.parts).map((live) => [live.id, live]));
+    const overlap = this.entries.findIndex((entry) => entry.message.id === page.messages[0]?.id);
+    const kept = overlap > 0 ? this.entries.slice(0, overlap) : [];
+    const old = new Map(this.entries.map((entry) => [entry.message.id, entry]));
+    this.#byKey.clear();
+    this.#orphans = [];
+    this.entries = [...kept, ...page.messages.map((message) => this.#entryOf(message, old.get(message.id), parts))];
+    if (kept.length === 0) {
+      this.before = page.before ?? null;
+    }
+    this.#cursor = page.cursor;
+    this.state = "ready";
+    for (const event of waiting) {
+      const after = isAfter(event.id, this.#cursor);
+      // Of another epoch than the answer: it was numbered before a restart that the answer already knows of.
+      if (after) {
+        this.#cursor = event.id;
+        this.#apply(event);
+      }
+    }
+    this.#settleSending();
+    this.changed.tell();
+  }
+
+  #entryOf(message: Message, entry = new Entry(message), parts?: Map<string, LivePart>): Entry {
+    entry.message = message;
+    entry.revision++;
+    entry.parts = (message.parts ?? []).map((part) => {
+      const live = parts?.get(part.id);
+      live?.replace(part);
+      return this.#keyed(live ?? new LivePart(part));
+    });
+    return entry;
+  }
+
+  #apply(event: ChatEvent): void {
+    if (event.type === "text") {
+      const live = this.#byKey.get(event.data.part);
+      if (live) {
+        live.append(event.data.text);
+        this.grew.tell();
+      }
+      return;
+    }
+    if (event.type === "chat.part") {
+      this.#applyPart(event.data);
+    } else {
+      this.#applyMessage(event.data.message);
+    }
+    this.#settleSending();
+    this.changed.tell();
+  }
+
+  #applyPart(data: EventData["chat.part"]): void {
+    const entry = this.entries.findLast((one) => one.message.id === data.messageId);
+    if (!entry) {
+      this.#orphans = [...this.#orphans, data].slice(-MOST_ORPHANS);
+      return;
+    }
+    entry.revision++;
+    const live = entry.parts.find((one) => one.id === data.part.id);
+    if (!live) {
+      entry.parts = [...entry.parts, this.#keyed(new LivePart(data.part))];
+      return;
+    }
+    this.#byKey.delete(live.part.key);
+    live.replace(data.part);
+    this.#keyed(live);
+  }
+
+  #applyMessage(message: Message): void {
+    const entry = this.entries.findLast((one) => one.message.id === message.id);
+    if (entry) {
+      entry.message = message;
+      entry.revision++;
+      return;
+    }
+    const fresh = this.#entryOf(message);
+    const place = this.entries.findLastIndex((one) => one.message.createdAt <= message.createdAt);
+    this.entries = this.entries.toSpliced(place + 1, 0, fresh);
+    if (message.role === "user") {
+      const sending = this.sending.find((one) => one.messageId === undefined);
+      if (sending && !this.sending.some((one) => one.messageId === message.id)) {
+        sending.messageId = message.id;
+      }
+    }
+    const orphans = this.#orphans.filter((orphan) => orphan.messageId === message.id);
+    this.#orphans = this.#orphans.filter((orphan) => orphan.messageId !== message.id);
+    orphans.forEach((orphan) => this.#applyPart(orphan));
+  }
+
+  /** Forgets what was sent as soon as it stands here with its own text. */
+  #settleSending(): void {
+    this.sending = this.sending.filter(
+      ({ messageId }) => !messageId || !this.entries.some((one) => one.message.id === messageId && one.parts.length > 0),
+    );
+  }
+
+  #keyed(live: LivePart): LivePart {
+    this.#byKey.set((live.part satisfies Part).key, live);
+    return live;
+  }
+}

@@ -1,0 +1,368 @@
+import "./nx-card.css";
+import "./nx-composer.ts";
+import "./nx-log.ts";
+import "./nx-menu.ts";
+import "./nx-peek.ts";
+import "./nx-request.ts";
+import "./nx-status.ts";
+import "./nx-switcher.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { asProblem } from "../shared/api.ts";
+import { ask } from "../shared/dialog.ts";
+import { NxElement } from "../shared/element.ts";
+import { count, duration, money } from "../shared/format.ts";
+import {
+  iconClose,
+  iconDownload,
+  iconEdit,
+  iconExpand,
+  iconLeft,
+  iconOffline,
+  iconShrink,
+} from "../shared/icon.ts";
+import type { Request, Session } from "../shared/types.ts";
+import type { Actions } from "./actions.ts";
+import type { Conversation } from "./conversation.ts";
+import type { NxComposer } from "./nx-composer.ts";
+import type { NxLog } from "./nx-log.ts";
+import type { Item } from "./nx-menu.ts";
+import { lookOf, slot } from "./status.ts";
+import { shortPath, titleOf } from "./words.ts";
+
+/** `<nx-card>`: a session: closed with its last lines, or open with the whole conversation. */
+@customElement("nx-card")
+export class NxCard extends NxElement {
+  @property({ attribute: false }) actions!: Actions;
+  @property({ attribute: false }) session!: Session;
+  @property({ attribute: false }) cards: readonly Session[] = [];
+  @property({ attribute: false }) requests: readonly Request[] = [];
+  @property({ type: Number }) number = 0;
+  @property({ type: Boolean }) open = false;
+  @property({ type: Boolean }) full = false;
+  @property({ type: Boolean }) phone = false;
+  @property({ type: Boolean }) online = true;
+  @property() obstacle = "";
+  @property({ type: Boolean }) demo = false;
+  @state() private renaming = false;
+  @state() private problem = "";
+  @query("nx-log") readonly log!: NxLog | null;
+  @query("nx-composer") readonly composer!: NxComposer | null;
+  @query(".title") private title_!: HTMLElement | null;
+
+  #conversation: Conversation | undefined;
+  #unlisten: (() => void) | undefined;
+  #wasBusy = false;
+
+  get conversation(): Conversation {
+    return this.actions.store.conversation(this.session.id);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.every(1_000, () => this.open && !this.online && this.requestUpdate());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#unlisten?.();
+    this.#conversation = undefined;
+  }
+
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    const { conversation } = this;
+    if (conversation !== this.#conversation) {
+      this.#unlisten?.();
+      this.#conversation = conversation;
+      this.#unlisten = conversation.changed.listen(() => this.#changed());
+    }
+    if (this.open && (changed.has("open") || conversation.state === "new")) {
+      this.actions.store.open(this.session.id);
+    }
+    this.#markSeen();
+  }
+
+  protected override updated(): void {
+    const { focus } = this.actions.desk;
+    if (focus?.id !== this.session.id) {
+      return;
+    }
+    this.actions.desk.focus = undefined;
+    this.#take(focus.target);
+  }
+
+  #take(target: "composer" | "request" | "title"): void {
+    if (this.open && !this.phone) {
+      this.querySelector("article")?.scrollIntoView({ block: "nearest" });
+    }
+    if (target === "composer" && this.open) {
+      void this.composer?.updateComplete.then(() => this.composer?.focusBox());
+    } else if (target === "request" && this.open) {
+      const request = this.querySelector<NxElement>(".requests nx-request");
+      void request?.updateComplete.then(() => request.querySelector<HTMLElement>("h3")?.focus());
+    } else {
+      this.title_?.focus({ preventScroll: true });
+    }
+  }
+
+  /** What changes the frame of the card; the log looks after itself. */
+  #changed(): void {
+    const busy = this.conversation.answer?.message.state === "running";
+    if (!this.open || busy !== this.#wasBusy) {
+      this.#wasBusy = busy;
+      this.requestUpdate();
+    }
+    this.#markSeen();
+  }
+
+  #markSeen(): void {
+    const at = this.conversation.answer?.message.completedAt;
+    if (this.open && at && document.visibilityState === "visible") {
+      this.actions.seen.mark(this.session.id, at);
+    }
+  }
+
+  get #unread(): number {
+    if (this.open || this.conversation.state !== "ready") {
+      return 0;
+    }
+    const moments = this.conversation.entries
+      .filter((entry) => entry.message.role === "assistant" && entry.message.completedAt)
+      .map((entry) => entry.message.completedAt!);
+    return this.actions.seen.unseen(this.session.id, moments);
+  }
+
+  protected override render(): TemplateResult {
+    const { session, open } = this;
+    const { tone } = lookOf(session, this.conversation, this.requests);
+    const classes = ["nx-card", tone, open ? "open" : "", this.full ? "full" : "", this.phone && open ? "page" : ""];
+    return html`<article class=${classes.filter(Boolean).join(" ")} aria-labelledby="title-${session.id}">
+      ${this.#head()} ${this.#problem()} ${open ? this.#body() : this.#closed()}
+    </article>`;
+  }
+
+  #head(): TemplateResult {
+    const { session, open } = this;
+    const title = titleOf(session);
+    return html`<div class="head">
+      ${open && this.phone
+        ? html`<button type="button" class="btn quiet icon" aria-label="All sessions" title="All sessions" @click=${this.#close}>
+            ${iconLeft()}
+          </button>`
+        : nothing}
+      ${slot(this.number)}
+      <div class="names">
+        ${this.renaming ? this.#rename(title) : this.#title(title)}
+        <p class="sub meta">
+          <span class="mono cut" title=${session.workspace}>${shortPath(session.workspace)}</span>${open ? this.#brief() : nothing}
+        </p>
+      </div>
+      ${open ? html`<span class="meta num wide-only cost">${this.#cost}</span>` : nothing}
+      <div class="buttons">
+        ${open && !this.phone
+          ? html`<button
+              type="button"
+              class="btn quiet icon"
+              aria-label=${this.full ? "Back to all cards" : "Fill the page"}
+              title=${this.full ? "Back to all cards" : "Fill the page"}
+              aria-pressed=${this.full ? "true" : "false"}
+              @click=${() => this.actions.desk.fill(this.full ? undefined : session.id)}
+            >
+              ${iconExpand()}
+            </button>`
+          : nothing}
+        <nx-menu .label="Menu for ${title}" .name=${session.id} .items=${this.#items}></nx-menu>
+        ${open && !this.phone
+          ? html`<button type="button" class="btn quiet icon" aria-label="Close ${title}" title="Close card" @click=${this.#close}>
+              ${iconShrink()}
+            </button>`
+          : nothing}
+      </div>
+    </div>`;
+  }
+
+  #title(title: string): TemplateResult {
+    const unread = this.#unread;
+    return html`<h2>
+      <button
+        type="button"
+        class="title cut"
+        id="title-${this.session.id}"
+        title=${title}
+        aria-expanded=${this.open ? "true" : "false"}
+        @click=${this.#toggle}
+      >
+        ${title}</button
+      >${unread > 0 ? html`<span class="unread">${unread} new</span>` : nothing}
+    </h2>`;
+  }
+
+  #rename(title: string): TemplateResult {
+    return html`<h2 class="sr" id="title-${this.session.id}">${title}</h2>
+      <form class="rename" @submit=${this.#renamed}>
+        <label class="sr" for="rename-${this.session.id}">New title</label>
+        <input
+          class="field"
+          id="rename-${this.session.id}"
+          name="title"
+          maxlength="200"
+          autocomplete="off"
+          required
+          .value=${title}
+          @keydown=${this.#renameKey}
+          @blur=${() => (this.renaming = false)}
+        />
+      </form>`;
+  }
+
+  #brief(): TemplateResult {
+    if (!this.online) {
+      const heard = this.actions.store.lastHeard;
+      return html`<span class="soft num">${heard ? `Last heard ${duration(Date.now() - heard)} ago` : "Offline"}</span>`;
+    }
+    return html`<nx-status
+      brief
+      .actions=${this.actions}
+      .session=${this.session}
+      .conversation=${this.conversation}
+      .requests=${this.requests}
+    ></nx-status>`;
+  }
+
+  get #cost(): string {
+    const { cost, tokens } = this.session;
+    return [cost ? money(cost) : "", tokens ? `${count(tokens)} tokens` : ""].filter(Boolean).join(" · ");
+  }
+
+  #problem(): TemplateResult | typeof nothing {
+    return this.problem ? html`<p class="notice bad" role="alert">${this.problem}</p>` : nothing;
+  }
+
+  #closed(): TemplateResult {
+    return html`<nx-peek
+        .actions=${this.actions}
+        .session=${this.session}
+        .conversation=${this.conversation}
+        .requests=${this.requests}
+        .online=${this.online}
+      ></nx-peek>
+      <nx-status
+        .actions=${this.actions}
+        .session=${this.session}
+        .conversation=${this.conversation}
+        .requests=${this.requests}
+      ></nx-status>`;
+  }
+
+  #body(): TemplateResult {
+    const { session } = this;
+    const answering = session.status === "busy" || session.status === "retry" || session.status === "waiting";
+    return html`${this.phone
+        ? html`<nx-switcher
+            label="Other sessions"
+            .actions=${this.actions}
+            .cards=${this.cards}
+            .current=${session.id}
+          ></nx-switcher>`
+        : nothing}
+      ${this.phone && !this.online
+        ? html`<p class="offbar">${iconOffline()}<span>Offline. Your text stays here.</span></p>`
+        : nothing}
+      <nx-log
+        .conversation=${this.conversation}
+        .name=${titleOf(session)}
+        .workspace=${session.workspace}
+        .requests=${this.requests}
+        @nx-again=${(event: CustomEvent<string>) => void this.actions.again(session.id, event.detail)}
+      ></nx-log>
+      ${this.requests.length > 0
+        ? html`<div class="requests">
+            ${repeat(
+              this.requests,
+              (request) => request.id,
+              (request) => html`<nx-request
+                kind="card"
+                .actions=${this.actions}
+                .request=${request}
+                .online=${this.online}
+                .elsewhere=${this.actions.store.settledElsewhere.has(request.id)}
+              ></nx-request>`,
+            )}
+          </div>`
+        : nothing}
+      <nx-composer
+        .actions=${this.actions}
+        .session=${session}
+        .answering=${answering}
+        .obstacle=${this.obstacle}
+        .demo=${this.demo}
+        @nx-sent=${() => this.log?.latest()}
+      ></nx-composer>`;
+  }
+
+  get #items(): Item[] {
+    return [
+      { label: "Rename", icon: iconEdit(), run: () => void this.#startRename() },
+      { label: "Put away", icon: iconDownload(), run: () => void this.actions.putAway(this.session.id) },
+      { label: "Delete", icon: iconClose(), run: () => void this.#delete() },
+    ];
+  }
+
+  #toggle(): void {
+    if (!this.open) {
+      this.actions.open(this.session.id);
+    } else if (!this.phone) {
+      this.#close();
+    }
+  }
+
+  readonly #close = (): void => this.actions.close(this.session.id);
+
+  async #startRename(): Promise<void> {
+    this.renaming = true;
+    await this.updateComplete;
+    const field = this.querySelector<HTMLInputElement>(".rename input");
+    field?.focus();
+    field?.select();
+  }
+
+  #renameKey(event: KeyboardEvent): void {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      this.#endRename();
+    }
+  }
+
+  #endRename(): void {
+    this.renaming = false;
+    void this.updateComplete.then(() => this.title_?.focus());
+  }
+
+  async #renamed(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const title = String(new FormData(event.currentTarget as HTMLFormElement).get("title")).trim();
+    this.#endRename();
+    this.problem = "";
+    if (title === "" || title === titleOf(this.session)) {
+      return;
+    }
+    try {
+      await this.actions.store.rename(this.session.id, title);
+    } catch (failure) {
+      this.problem = `Not renamed. ${asProblem(failure).detail}`;
+    }
+  }
+
+  async #delete(): Promise<void> {
+    const sure = await ask({
+      title: "Delete this session?",
+      text: `“${titleOf(this.session)}” and everything said in it will be gone. The files it changed stay as they are.`,
+      yes: "Delete",
+    });
+    if (sure) {
+      this.actions.remove(this.session);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import "./nx-chat.css";
+import "./nx-grid.ts";
+import "./nx-inbox.ts";
+import "./nx-switcher.ts";
+import "../shared/bar.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { api } from "../shared/api.ts";
+import { NxElement } from "../shared/element.ts";
+import { events } from "../shared/events.ts";
+import { Actions } from "./actions.ts";
+import { Announcer } from "./announcer.ts";
+import { Desk } from "./desk.ts";
+import { Keys } from "./keys.ts";
+import { Seen } from "./seen.ts";
+import { ChatStore } from "./store.ts";
+
+/** `<nx-chat>`: the page with the sessions. */
+@customElement("nx-chat")
+export class NxChat extends NxElement {
+  @state() private revision = 0;
+
+  readonly #store = new ChatStore(api, events);
+  readonly #desk = new Desk();
+  readonly #seen = new Seen();
+  readonly #actions = new Actions(this.#store, this.#desk, this.#seen);
+  #keys: Keys | undefined;
+  #begun = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const draw = () => {
+      this.revision++;
+    };
+    this.until(this.#store.changed.listen(draw), (unlisten) => unlisten());
+    this.until(this.#desk.changed.listen(draw), (unlisten) => unlisten());
+    this.#keys = this.until(new Keys(this.#actions, this), (keys) => keys.close());
+    this.until(new Announcer(this.#store, this.#desk), (announcer) => announcer.close());
+    // Only once the stream runs nothing can happen unseen between the first answer and the first event.
+    this.on(events, "hello", () => this.#begin());
+    this.until(setTimeout(() => this.#begin(), 1_500), clearTimeout);
+    this.on(window, "pagehide", () => this.#leave());
+    events.start();
+  }
+
+  #begin(): void {
+    if (!this.#begun) {
+      this.#begun = true;
+      void this.#store.load();
+      void this.#store.loadChoices();
+    }
+  }
+
+  /** Deletes what could still be had back until now. */
+  #leave(): void {
+    for (const id of this.#store.takeLeaving()) {
+      void fetch(`/api/chat/sessions/${encodeURIComponent(id)}`, {
+        method: "DELETE",
+        headers: { "content-type": "application/json" },
+        body: "{}",
+        keepalive: true,
+      });
+    }
+  }
+
+  protected override willUpdate(): void {
+    const { state: now, cards } = this.#store;
+    if (now === "ready") {
+      const ids = cards.map((session) => session.id);
+      this.#desk.keep(ids);
+      this.#seen.keep(ids);
+    }
+    const { dataset } = document.documentElement;
+    if (this.#desk.phone && this.#desk.current) {
+      dataset["view"] = "card";
+    } else {
+      delete dataset["view"];
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const { cards, requests, connected, settledElsewhere } = this.#store;
+    const { current, inbox } = this.#desk;
+    const strip = html`<nx-switcher .actions=${this.#actions} .cards=${cards} .current=${current ?? ""}></nx-switcher>`;
+    return html`
+      <a class="skip" href="#main">Skip to sessions</a>
+      ${current ? html`<a class="skip" href="#composer-${current}">Skip to the message box</a>` : nothing}
+      <nx-bar
+        .page=${"sessions"}
+        .strip=${cards.length > 0 ? strip : undefined}
+        .needs=${requests.filter((request) => !settledElsewhere.has(request.id)).length}
+        .needsOpen=${inbox}
+        .starts=${true}
+        .helps=${true}
+        @nx-needs=${() => this.#desk.showInbox(!inbox)}
+        @nx-new=${() => void this.#actions.start()}
+        @nx-help=${() => this.#keys?.help()}
+      ></nx-bar>
+      <main id="main" tabindex="-1">
+        <h1 class="sr">Sessions, ${cards.length} of 10 active</h1>
+        <nx-grid .actions=${this.#actions} .revision=${this.revision}></nx-grid>
+      </main>
+      ${inbox
+        ? html`<nx-inbox
+            .actions=${this.#actions}
+            .requests=${requests}
+            .online=${connected}
+            @nx-close=${() => this.#closeInbox()}
+          ></nx-inbox>`
+        : nothing}
+    `;
+  }
+
+  #closeInbox(): void {
+    this.#desk.showInbox(false);
+    this.querySelector<HTMLElement>(".btn.needs")?.focus();
+  }
+}

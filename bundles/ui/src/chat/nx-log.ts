@@ -1,0 +1,206 @@
+import "./nx-log.css";
+import "./nx-turn.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { asProblem } from "../shared/api.ts";
+import { NxElement } from "../shared/element.ts";
+import { iconDown, iconFailed } from "../shared/icon.ts";
+import type { Request } from "../shared/types.ts";
+import type { Conversation } from "./conversation.ts";
+import { PAGE } from "./store.ts";
+import { type Turn, turnsOf } from "./turns.ts";
+
+/** Who reads this close to the end is taken along. */
+const CLOSE_TO_END = 48;
+/** Turns that are drawn even when they are out of sight. */
+const FRESH = 6;
+const SLOW_AFTER = 300;
+
+/** `<nx-log>`: a conversation. Follows its end only while the reader is there. */
+@customElement("nx-log")
+export class NxLog extends NxElement {
+  @property({ attribute: false }) conversation!: Conversation;
+  @property() name = "";
+  @property() workspace = "";
+  @property({ attribute: false }) requests: readonly Request[] = [];
+  /** Turns that came while the reader was further up. */
+  @state() private below = 0;
+  @state() private away = false;
+  @state() private slow = false;
+  @state() private problem = "";
+  @query(".nx-log") private box!: HTMLElement;
+  @query(".inner") private inner!: HTMLElement;
+
+  #unlisten: (() => void) | undefined;
+  #frame = 0;
+  #seen = 0;
+  #following = true;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const timer = setTimeout(() => (this.slow = true), SLOW_AFTER);
+    this.until(timer, clearTimeout);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#unlisten?.();
+    this.#unlisten = undefined;
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+  }
+
+  /** Goes to the newest turn. */
+  latest(): void {
+    this.#following = true;
+    this.away = false;
+    this.below = 0;
+    this.box.scrollTop = this.box.scrollHeight;
+  }
+
+  /** Goes one turn up or down. */
+  step(by: 1 | -1): void {
+    const turns = [...this.querySelectorAll<HTMLElement>("nx-turn > article")];
+    const top = this.box.getBoundingClientRect().top;
+    const places = turns.map((turn) => turn.getBoundingClientRect().top - top);
+    const target = by > 0 ? places.findIndex((place) => place > 24) : places.findLastIndex((place) => place < 8);
+    turns[target]?.scrollIntoView({ block: "start" });
+  }
+
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    if (changed.has("conversation")) {
+      this.#unlisten?.();
+      this.#unlisten = this.conversation.changed.listen(() => {
+        this.#frame ||= requestAnimationFrame(() => {
+          this.#frame = 0;
+          this.requestUpdate();
+        });
+      });
+      this.#following = true;
+      this.#seen = this.conversation.entries.length;
+    }
+    if (this.#following) {
+      this.#seen = this.conversation.entries.length + this.conversation.sending.length;
+    } else {
+      this.below = Math.max(0, this.conversation.entries.length + this.conversation.sending.length - this.#seen);
+    }
+  }
+
+  protected override firstUpdated(): void {
+    // Runs after the layout of a frame: reading the height costs nothing there.
+    const sizes = new ResizeObserver(() => {
+      if (this.#following) {
+        this.box.scrollTop = this.box.scrollHeight;
+      }
+    });
+    sizes.observe(this.inner);
+    sizes.observe(this.box);
+    this.until(sizes, (observer) => observer.disconnect());
+  }
+
+  protected override render(): TemplateResult {
+    const { conversation } = this;
+    const turns = turnsOf(conversation);
+    return html`
+      <div
+        class="nx-log"
+        role="log"
+        aria-live="off"
+        aria-label="Conversation: ${this.name}"
+        tabindex="0"
+        @scroll=${this.#scrolled}
+      >
+        <div class="inner">
+          ${this.#earlier()} ${this.#empty(turns)}
+          ${repeat(
+            turns,
+            (turn) => turn.key,
+            (turn, index) => html`<nx-turn
+              class=${index < turns.length - FRESH ? "old" : ""}
+              .turn=${turn}
+              .workspace=${this.workspace}
+              .requests=${this.requests}
+              .last=${index === turns.length - 1}
+              .asked=${turn.role === "assistant" ? (turns[index - 1]?.entries[0]?.text ?? "") : ""}
+            ></nx-turn>`,
+          )}
+        </div>
+      </div>
+      ${this.away
+        ? html`<button type="button" class="btn small jump" @click=${this.#jump}>
+            ${iconDown()}Latest${this.below > 0 ? ` · ${this.below} new` : ""}
+          </button>`
+        : nothing}
+    `;
+  }
+
+  #empty(turns: readonly Turn[]): TemplateResult | typeof nothing {
+    const { conversation } = this;
+    if (conversation.state === "failed" && turns.length === 0) {
+      return html`<p class="notice bad">
+        ${iconFailed()}<span class="grow">${conversation.problem?.detail ?? "The conversation could not be read."}</span>
+        <button type="button" class="btn small" @click=${() => void conversation.load()}>Try again</button>
+      </p>`;
+    }
+    if (conversation.state === "ready" && turns.length === 0) {
+      return html`<p class="empty soft">Nothing has been said yet. What shall be done?</p>`;
+    }
+    if (turns.length === 0 && this.slow) {
+      return html`<div class="outlines" aria-hidden="true"><div></div><div></div></div>`;
+    }
+    return nothing;
+  }
+
+  #earlier(): TemplateResult | typeof nothing {
+    const { conversation } = this;
+    if (conversation.before === null || conversation.entries.length === 0) {
+      return nothing;
+    }
+    return html`<p class="earlier">
+      <button
+        type="button"
+        class="btn small quiet"
+        aria-disabled=${conversation.loadingEarlier ? "true" : nothing}
+        @click=${this.#loadEarlier}
+      >
+        Show earlier turns
+      </button>
+      ${this.problem ? html`<span class="fail">${this.problem}</span>` : nothing}
+    </p>`;
+  }
+
+  async #loadEarlier(): Promise<void> {
+    this.problem = "";
+    const first = this.querySelector<HTMLElement>("nx-turn");
+    const before = first?.getBoundingClientRect().top ?? 0;
+    this.#following = false;
+    try {
+      await this.conversation.earlier(PAGE);
+    } catch (failure) {
+      this.problem = asProblem(failure).detail;
+      return;
+    }
+    this.requestUpdate();
+    await this.updateComplete;
+    await Promise.all([...this.querySelectorAll<NxElement>("nx-turn")].map((turn) => turn.updateComplete));
+    // What was read stays where it was.
+    this.box.scrollTop += (first?.getBoundingClientRect().top ?? 0) - before;
+  }
+
+  #scrolled(): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.box;
+    const near = scrollHeight - scrollTop - clientHeight <= CLOSE_TO_END;
+    this.#following = near;
+    this.away = !near;
+    if (near) {
+      this.below = 0;
+      this.#seen = this.conversation.entries.length + this.conversation.sending.length;
+    }
+  }
+
+  #jump(): void {
+    this.latest();
+    this.box.focus({ preventScroll: true });
+  }
+}

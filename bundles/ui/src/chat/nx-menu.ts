@@ -1,0 +1,104 @@
+import "./nx-menu.css";
+import { html, type TemplateResult } from "lit";
+import { customElement, property, query } from "lit/decorators.js";
+import { NxElement } from "../shared/element.ts";
+import { iconMore } from "../shared/icon.ts";
+
+export interface Item {
+  label: string;
+  icon: TemplateResult;
+  run: () => void;
+}
+
+/** `<nx-menu>`: a button and the list it opens, on top of everything. */
+@customElement("nx-menu")
+export class NxMenu extends NxElement {
+  @property() label = "Menu";
+  @property() name = "";
+  @property({ attribute: false }) items: readonly Item[] = [];
+  @query("button") private button!: HTMLButtonElement;
+  @query("[popover]") private list!: HTMLElement;
+
+  protected override render(): TemplateResult {
+    return html`<button
+        type="button"
+        class="btn quiet icon small"
+        aria-label=${this.label}
+        title=${this.label}
+        aria-haspopup="menu"
+        popovertarget="menu-${this.name}"
+      >
+        ${iconMore()}
+      </button>
+      <div
+        class="nx-menu"
+        id="menu-${this.name}"
+        popover
+        role="menu"
+        aria-label=${this.label}
+        @beforetoggle=${this.#place}
+        @toggle=${this.#opened}
+        @keydown=${this.#key}
+      >
+        ${this.items.map(
+          ({ label, icon, run }) => html`<button
+            type="button"
+            role="menuitem"
+            tabindex="-1"
+            @click=${() => {
+              this.list.hidePopover();
+              run();
+            }}
+          >
+            ${icon}${label}
+          </button>`,
+        )}
+      </div>`;
+  }
+
+  #place(event: ToggleEvent): void {
+    if (event.newState !== "open") {
+      return;
+    }
+    const box = this.button.getBoundingClientRect();
+    const height = this.items.length * (matchMedia("(pointer: coarse)").matches ? 44 : 36) + 18;
+    const below = box.bottom + 4 + height < innerHeight;
+    this.list.style.right = `${Math.max(8, document.documentElement.clientWidth - box.right)}px`;
+    this.list.style.top = `${Math.max(8, below ? box.bottom + 4 : box.top - 4 - height)}px`;
+  }
+
+  #opened(event: ToggleEvent): void {
+    if (event.newState === "open") {
+      this.#all[0]?.focus();
+      addEventListener("scroll", this.#away, { capture: true, once: true });
+    } else {
+      removeEventListener("scroll", this.#away, { capture: true });
+      if (this.list.contains(document.activeElement) || document.activeElement === document.body) {
+        this.button.focus();
+      }
+    }
+  }
+
+  readonly #away = () => this.list.hidePopover();
+
+  get #all(): HTMLElement[] {
+    return [...this.list.querySelectorAll<HTMLElement>("[role=menuitem]")];
+  }
+
+  #key(event: KeyboardEvent): void {
+    const all = this.#all;
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const to = {
+      ArrowDown: all[(at + 1) % all.length],
+      ArrowUp: all.at(at - 1),
+      Home: all[0],
+      End: all.at(-1),
+    }[event.key];
+    if (to) {
+      event.preventDefault();
+      to.focus();
+    } else if (event.key === "Tab") {
+      this.list.hidePopover();
+    }
+  }
+}

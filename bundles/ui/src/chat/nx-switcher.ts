@@ -1,0 +1,39 @@
+import "./nx-switcher.css";
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { NxElement } from "../shared/element.ts";
+import type { Session } from "../shared/types.ts";
+import type { Actions } from "./actions.ts";
+import { lookOf, slot } from "./status.ts";
+import { titleOf } from "./words.ts";
+
+/** `<nx-switcher>`: the strip of numbers; one press goes to another session. */
+@customElement("nx-switcher")
+export class NxSwitcher extends NxElement {
+  @property({ attribute: false }) actions!: Actions;
+  @property({ attribute: false }) cards: readonly Session[] = [];
+  @property() current = "";
+  @property() label = "Sessions by number";
+
+  protected override render(): TemplateResult {
+    return html`<nav class="nx-switcher" aria-label=${this.label}>
+      ${this.cards.map((session, index) => this.#number(session, index + 1))}
+    </nav>`;
+  }
+
+  #number(session: Session, number: number): TemplateResult {
+    const { store } = this.actions;
+    const { tone, icon, word } = lookOf(session, store.conversation(session.id), store.requestsOf(session.id));
+    const title = titleOf(session);
+    return html`<button
+      type="button"
+      class=${tone}
+      title=${title}
+      aria-current=${session.id === this.current ? "true" : nothing}
+      aria-label="${number}, ${title}, ${word}"
+      @click=${() => this.actions.open(session.id)}
+    >
+      ${slot(number)}${icon}
+    </button>`;
+  }
+}

@@ -1,0 +1,475 @@
+import { asProblem, type Method, type Problem } from "../shared/api.ts";
+import type { EventStream } from "../shared/events.ts";
+import type {
+  MessagePage,
+  Model,
+  Prompt,
+  Request,
+  ServerStatus,
+  Session,
+} from "../shared/types.ts";
+import { type ChatEvent, Conversation } from "./conversation.ts";
+import { Signal } from "./signal.ts";
+
+export const MOST_ACTIVE = 10;
+/** Turns fetched for a card that is closed, for the lines it shows. */
+const PREVIEW = 4;
+/** Turns fetched for an open card, and by each "Show earlier turns". */
+export const PAGE = 50;
+/** How long an answer from another device stays to be read before the request goes. */
+const SETTLED_FOR = 4_000;
+const UNDO_FOR = 10_000;
+const RETRY_AFTER = 4_000;
+const ORDER = "nexus.order";
+
+export type Call = <T = void>(method: Method, path: string, body?: unknown) => Promise<T>;
+type Stream = Pick<EventStream, "on" | "addEventListener" | "connection" | "lastHeard">;
+type Late = () => void;
+
+/**
+ * What the page knows: sessions, requests, the server, and the conversations of the sessions with a card. Fetches it,
+ * keeps it right by the events, and fetches it again when events were lost.
+ */
+export class ChatStore {
+  /** Anything but the inside of conversations. */
+  readonly changed = new Signal();
+
+  state: "loading" | "ready" | "failed" = "loading";
+  problem: Problem | undefined;
+  requests: Request[] = [];
+  server: ServerStatus | undefined;
+  models: Model[] = [];
+  workspaces: string[] = [];
+  /** Requests that were answered somewhere else a moment ago. */
+  readonly settledElsewhere = new Set<string>();
+
+  #sessions = new Map<string, Session>();
+  #conversations = new Map<string, Conversation>();
+  #order: string[] = readOrder();
+  #leaving = new Map<string, ReturnType<typeof setTimeout>>();
+  #settledHere = new Set<string>();
+  #late: Late[] | undefined;
+  #round = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #wasLive = false;
+
+  constructor(
+    private readonly call: Call,
+    private readonly stream: Stream,
+  ) {
+    const chat = (type: ChatEvent["type"]) =>
+      stream.on(type, (data, id) => this.#route({ id: id ?? "", type, data } as ChatEvent));
+    chat("text");
+    chat("chat.part");
+    chat("chat.message");
+    stream.on("chat.session", (session) => this.#when(() => this.#put(session)));
+    stream.on("chat.session.removed", ({ sessionId }) => this.#when(() => this.#remove(sessionId)));
+    stream.on("chat.request", (request) => this.#when(() => this.#ask(request)));
+    stream.on("chat.request.settled", ({ id }) => this.#when(() => this.#settle(id)));
+    stream.on("server.state", (server) => this.#when(() => this.#serve(server)));
+    stream.addEventListener("gap", () => void this.load());
+    stream.addEventListener("state", () => this.#connection());
+  }
+
+  /** Fetches everything again. Events that arrive meanwhile are applied afterwards. */
+  async load(): Promise<void> {
+    const round = ++this.#round;
+    clearTimeout(this.#retry);
+    this.#late ??= [];
+    if (this.state === "failed") {
+      this.state = "loading";
+      this.changed.tell();
+    }
+    try {
+      const [active, rest, requests, server] = await Promise.all([
+        this.call<Session[]>("GET", "/api/chat/sessions?active=true"),
+        this.call<Session[]>("GET", "/api/chat/sessions?active=false"),
+        this.call<Request[]>("GET", "/api/chat/requests"),
+        this.call<ServerStatus>("GET", "/api/server").catch(() => undefined),
+      ]);
+      if (round !== this.#round) {
+        return;
+      }
+      this.#sessions = new Map([...active, ...rest].map((session) => [session.id, session]));
+      this.requests = oldestFirst(requests);
+      this.server = server;
+      this.state = "ready";
+      this.problem = undefined;
+      const late = this.#late ?? [];
+      this.#late = undefined;
+      late.forEach((apply) => apply());
+      this.#arrange();
+      this.changed.tell();
+      await this.#refresh(true);
+    } catch (failure) {
+      if (round === this.#round) {
+        const late = this.#late ?? [];
+        this.#late = undefined;
+        this.problem = asProblem(failure);
+        if (this.#sessions.size === 0) {
+          this.state = "failed";
+        } else {
+          late.forEach((apply) => apply());
+        }
+        this.#retry = setTimeout(() => void this.load(), RETRY_AFTER);
+        this.changed.tell();
+      }
+    }
+  }
+
+  /** Fetches what hardly ever changes: the models and the workspaces. */
+  async loadChoices(): Promise<void> {
+    const [models, workspaces] = await Promise.allSettled([
+      this.call<Model[]>("GET", "/api/chat/models"),
+      this.call<string[]>("GET", "/api/chat/workspaces"),
+    ]);
+    this.models = models.status === "fulfilled" ? models.value : this.models;
+    this.workspaces = workspaces.status === "fulfilled" ? workspaces.value : this.workspaces;
+    this.changed.tell();
+  }
+
+  /** The sessions with a card, in the order of their numbers. */
+  get cards(): Session[] {
+    return this.#order.flatMap((id) => {
+      const session = this.#sessions.get(id);
+      return session?.active && !this.#leaving.has(id) ? [session] : [];
+    });
+  }
+
+  /** The sessions without a card, newest first. */
+  get rest(): Session[] {
+    return [...this.#sessions.values()]
+      .filter((session) => !session.active && !session.parentId && !this.#leaving.has(session.id))
+      .sort((one, other) => other.updatedAt.localeCompare(one.updatedAt));
+  }
+
+  session(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** The number of a card, 1 to 10; 0 for a session without one. */
+  number(id: string): number {
+    return this.cards.findIndex((session) => session.id === id) + 1;
+  }
+
+  /** What waits for the owner in one session, oldest first. */
+  requestsOf(sessionId: string): Request[] {
+    return this.requests.filter((request) => request.sessionId === sessionId);
+  }
+
+  get connected(): boolean {
+    return this.stream.connection !== "offline";
+  }
+
+  get lastHeard(): number | undefined {
+    return this.stream.lastHeard;
+  }
+
+  /** Why nothing can be sent now, undefined when it can. */
+  get obstacle(): string | undefined {
+    if (!this.connected) {
+      return "Offline. Your text stays here.";
+    }
+    const state = this.server?.state;
+    if (state === "starting") {
+      return "OpenCode is starting. Your text stays here.";
+    }
+    return state === undefined || state === "running" ? undefined : "OpenCode is not running. Your text stays here.";
+  }
+
+  /** The messages of a session with a card. */
+  conversation(sessionId: string): Conversation {
+    let conversation = this.#conversations.get(sessionId);
+    if (!conversation) {
+      conversation = new Conversation(sessionId, (limit, before) => this.#page(sessionId, limit, before));
+      this.#conversations.set(sessionId, conversation);
+    }
+    return conversation;
+  }
+
+  /** Fetches the turns an open card shows. */
+  open(sessionId: string): void {
+    void this.conversation(sessionId).want(PAGE);
+  }
+
+  /** Creates a session. Fails with a Problem. */
+  async create(workspace?: string): Promise<Session> {
+    const session = await this.call<Session>("POST", "/api/chat/sessions", workspace ? { workspace } : {});
+    this.#put(session);
+    return session;
+  }
+
+  /** Gives a session a card. Fails with a Problem. */
+  async activate(id: string): Promise<void> {
+    this.#put(await this.call<Session>("PATCH", path(id), { active: true }));
+  }
+
+  /** Takes the card of a session away. Fails with a Problem. */
+  async putAway(id: string): Promise<void> {
+    this.#put(await this.call<Session>("PATCH", path(id), { active: false }));
+  }
+
+  /** Fails with a Problem. */
+  async rename(id: string, title: string): Promise<void> {
+    this.#put(await this.call<Session>("PATCH", path(id), { title }));
+  }
+
+  /** Takes a session away at once and deletes it after ten seconds, or when the page is left. */
+  deleteLater(id: string): void {
+    const timer = setTimeout(() => void this.#delete(id), UNDO_FOR);
+    this.#leaving.set(id, timer);
+    this.changed.tell();
+  }
+
+  /** Keeps a session that was about to be deleted. */
+  keep(id: string): void {
+    clearTimeout(this.#leaving.get(id));
+    this.#leaving.delete(id);
+    this.changed.tell();
+  }
+
+  /** Ids of the sessions that are about to be deleted, for a page that is being left. */
+  takeLeaving(): string[] {
+    const ids = [...this.#leaving.keys()];
+    for (const id of ids) {
+      clearTimeout(this.#leaving.get(id));
+      this.#remove(id);
+    }
+    return ids;
+  }
+
+  /** Finds sessions without a card by title. Fails with a Problem. */
+  async find(query: string): Promise<Session[]> {
+    return await this.call<Session[]>("GET", `/api/chat/sessions?active=false&q=${encodeURIComponent(query)}`);
+  }
+
+  /** Sends a message. Fails with a Problem; the same `clientId` may then be used again for the same text. */
+  async send(sessionId: string, text: string, clientId: string): Promise<void> {
+    const conversation = this.conversation(sessionId);
+    conversation.expect({ clientId, text, at: new Date().toISOString() });
+    try {
+      const prompt: Prompt = { text, clientId };
+      const { messageId } = await this.call<{ messageId: string }>("POST", `${path(sessionId)}/messages`, prompt);
+      conversation.taken(clientId, messageId);
+    } catch (failure) {
+      conversation.refused(clientId);
+      throw failure;
+    }
+  }
+
+  /** Stops the answer. Fails with a Problem. */
+  async stop(sessionId: string): Promise<void> {
+    await this.call("POST", `${path(sessionId)}/abort`);
+  }
+
+  /** Answers a permission. Fails with a Problem. */
+  async allow(request: Request, reply: "once" | "always" | "reject", message?: string): Promise<void> {
+    await this.#answer(request, `/api/chat/permissions/${encodeURIComponent(request.id)}`, { reply, message });
+  }
+
+  /** Answers a question, or does not when `answers` is null. Fails with a Problem. */
+  async answer(request: Request, answers: string[][] | null): Promise<void> {
+    const body = answers === null ? { reject: true } : { answers };
+    await this.#answer(request, `/api/chat/questions/${encodeURIComponent(request.id)}`, body);
+  }
+
+  /** Starts OpenCode. Fails with a Problem. */
+  async startServer(): Promise<void> {
+    await this.call("POST", "/api/server/start");
+  }
+
+  async #answer(request: Request, address: string, body: unknown): Promise<void> {
+    this.#settledHere.add(request.id);
+    try {
+      await this.call("POST", address, body);
+      this.#settle(request.id);
+    } catch (failure) {
+      this.#settledHere.delete(request.id);
+      if (asProblem(failure).status === 404) {
+        this.#settle(request.id);
+        return;
+      }
+      throw failure;
+    }
+  }
+
+  #page(sessionId: string, limit: number, before?: string): Promise<MessagePage> {
+    const query = new URLSearchParams({ limit: String(limit) });
+    if (before) {
+      query.set("before", before);
+    }
+    return this.call<MessagePage>("GET", `${path(sessionId)}/messages?${query}`);
+  }
+
+  async #delete(id: string): Promise<void> {
+    try {
+      await this.call("DELETE", path(id));
+      this.#remove(id);
+    } catch {
+      // Back it comes: it was not deleted, and that is what the page has to show.
+      this.keep(id);
+    }
+  }
+
+  /** Applies now, or after the lists that are on their way. */
+  #when(apply: Late): void {
+    if (this.#late) {
+      this.#late.push(apply);
+      return;
+    }
+    apply();
+  }
+
+  #put(session: Session): void {
+    if (session.parentId) {
+      return;
+    }
+    const known = this.#sessions.get(session.id);
+    this.#sessions.set(session.id, session);
+    if (known?.active !== session.active) {
+      this.#arrange();
+      void this.#refresh(false);
+    }
+    this.changed.tell();
+  }
+
+  #remove(id: string): void {
+    clearTimeout(this.#leaving.get(id));
+    this.#leaving.delete(id);
+    this.#sessions.delete(id);
+    this.requests = this.requests.filter((request) => request.sessionId !== id);
+    this.#arrange();
+    this.changed.tell();
+  }
+
+  #ask(request: Request): void {
+    this.requests = oldestFirst([...this.requests.filter((one) => one.id !== request.id), request]);
+    this.changed.tell();
+  }
+
+  #settle(id: string): void {
+    if (!this.requests.some((request) => request.id === id)) {
+      return;
+    }
+    const forget = () => {
+      this.settledElsewhere.delete(id);
+      this.requests = this.requests.filter((request) => request.id !== id);
+      this.changed.tell();
+    };
+    if (this.#settledHere.delete(id)) {
+      forget();
+      return;
+    }
+    if (!this.settledElsewhere.has(id)) {
+      this.settledElsewhere.add(id);
+      setTimeout(forget, SETTLED_FOR);
+      this.changed.tell();
+    }
+  }
+
+  #serve(server: ServerStatus): void {
+    const came = this.server?.state !== "running" && server.state === "running";
+    this.server = server;
+    this.changed.tell();
+    if (came) {
+      void this.load();
+      void this.loadChoices();
+    }
+  }
+
+  #connection(): void {
+    const live = this.stream.connection === "live";
+    if (live && !this.#wasLive && this.state !== "loading") {
+      // What was missed comes by itself; only what could not be fetched is fetched again.
+      if (this.state === "failed" || this.problem) {
+        void this.load();
+      } else {
+        void this.#refresh(false);
+      }
+    }
+    this.#wasLive = live;
+    this.changed.tell();
+  }
+
+  #route(event: ChatEvent): void {
+    if (event.type !== "text") {
+      this.#conversations.get(event.data.sessionId)?.receive(event);
+      return;
+    }
+    for (const conversation of this.#conversations.values()) {
+      if (conversation.has(event.data.part) || conversation.isWaiting) {
+        conversation.receive(event);
+      }
+    }
+  }
+
+  /** Brings the order of cards and the conversations in line with the sessions. */
+  #arrange(): void {
+    const active = new Set([...this.#sessions.values()].filter((one) => one.active && !one.parentId).map((one) => one.id));
+    const known = this.#order.filter((id) => active.has(id));
+    const fresh = [...active]
+      .filter((id) => !known.includes(id))
+      .sort((one, other) => this.#created(one).localeCompare(this.#created(other)));
+    this.#order = [...known, ...fresh];
+    writeOrder(this.#order);
+    for (const id of this.#conversations.keys()) {
+      if (!active.has(id)) {
+        this.#conversations.delete(id);
+      }
+    }
+  }
+
+  #created(id: string): string {
+    return this.#sessions.get(id)?.createdAt ?? "";
+  }
+
+  /**
+   * Fetches the messages that are missing, a few conversations at a time.
+   *
+   * @param everything also those that are here, because events were lost
+   */
+  async #refresh(everything: boolean): Promise<void> {
+    const waiting = this.cards
+      .map((session) => this.conversation(session.id))
+      .filter(({ state }) => everything || state === "new" || state === "failed");
+    const next = async (): Promise<void> => {
+      for (let one = waiting.shift(); one; one = waiting.shift()) {
+        await this.#fetch(one);
+      }
+    };
+    await Promise.all([next(), next(), next()]);
+  }
+
+  async #fetch(conversation: Conversation): Promise<void> {
+    await (conversation.state === "new" ? conversation.want(PREVIEW) : conversation.load());
+    if (conversation.problem) {
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void this.#refresh(false), RETRY_AFTER);
+    }
+  }
+}
+
+function path(sessionId: string): string {
+  return `/api/chat/sessions/${encodeURIComponent(sessionId)}`;
+}
+
+function oldestFirst(requests: readonly Request[]): Request[] {
+  return [...requests].sort((one, other) => one.createdAt.localeCompare(other.createdAt));
+}
+
+function readOrder(): string[] {
+  try {
+    const order: unknown = JSON.parse(localStorage.getItem(ORDER) ?? "[]");
+    return Array.isArray(order) ? order.filter((id): id is string => typeof id === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+function writeOrder(order: readonly string[]): void {
+  try {
+    localStorage.setItem(ORDER, JSON.stringify(order));
+  } catch {
+    // Without storage the numbers follow the age of the sessions.
+  }
+}

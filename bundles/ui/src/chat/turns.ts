@@ -1,0 +1,37 @@
+import type { Conversation, Entry, Sending } from "./conversation.ts";
+
+/** One article of the log: a message of the owner, or all messages that answer it together. */
+export interface Turn {
+  key: string;
+  role: "user" | "assistant";
+  entries: Entry[];
+  /** The text of a message that has not come back as an event. */
+  sending?: Sending;
+  /** Differs whenever the turn has to be drawn again. */
+  revision: string;
+}
+
+/** The turns of a conversation, oldest first. OpenCode writes one message for each step of an answer; a reader sees one answer. */
+export function turnsOf(conversation: Conversation): Turn[] {
+  const turns: Turn[] = [];
+  for (const entry of conversation.entries) {
+    const last = turns.at(-1);
+    const { message } = entry;
+    if (last?.role === "assistant" && message.role === "assistant" && last.entries.at(-1)!.message.parentId === message.parentId) {
+      last.entries.push(entry);
+      continue;
+    }
+    const sending = conversation.sending.find((one) => one.messageId === message.id);
+    turns.push({ key: message.id, role: message.role, entries: [entry], revision: "", ...(sending && { sending }) });
+  }
+  const shown = new Set(conversation.entries.map((entry) => entry.message.id));
+  for (const sending of conversation.sending) {
+    if (!sending.messageId || !shown.has(sending.messageId)) {
+      turns.push({ key: sending.messageId ?? sending.clientId, role: "user", entries: [], sending, revision: "" });
+    }
+  }
+  for (const turn of turns) {
+    turn.revision = `${turn.sending ? "s" : ""}${turn.entries.map((entry) => `${entry.message.id}:${entry.revision}`).join()}`;
+  }
+  return turns;
+}
