@@ -64,8 +64,8 @@ class HubUnderLoadTest {
     void whoFallsBehindIsToldAndNeverShownAnEventTwiceOrOutOfOrder() throws Exception {
         RingHub hub = hub(Map.of("maxEvents", 16));
         Future<Long> tooSlow = threads.submit(() -> {
-            long last = 0;
             Feed feed = hub.follow(null, CHAT, () -> {});
+            long last = sequence(feed.start());
             while (last < PUBLISHERS * EACH) {
                 try {
                     for (NexusEvent event : feed.next(5)) {
