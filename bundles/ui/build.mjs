@@ -215,6 +215,10 @@ if (watch) {
   };
   observe(join(root, "src"), { recursive: true }, again);
   again();
-} else if (await build()) {
-  process.exitCode = 1;
+} else {
+  const failed = await build().catch((failure) => {
+    console.error(failure.errors ? "The pages cannot be built." : failure);
+    return true;
+  });
+  process.exitCode = failed ? 1 : 0;
 }

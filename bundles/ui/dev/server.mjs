@@ -419,7 +419,7 @@ const routes = [
   ],
   ["POST", /^\/api\/logout$/, (request, response) => (tokens.delete(cookie(request)), json(response, 204))],
   ["GET", /^\/api\/me$/, (_, response) => json(response, 200, { device: devices[0] })],
-  ["GET", /^\/api\/devices$/, (_, response) => json(response, 200, devices)],
+  ["GET", /^\/api\/devices$/, (_, response) => json(response, 200, devices.map((each) => ({ ...each, current: each === devices[0] })))],
   [
     "DELETE",
     /^\/api\/devices\/(.+)$/,

@@ -3,7 +3,7 @@ import { customElement, state } from "lit/decorators.js";
 import { api, asProblem } from "../shared/api.ts";
 import { ask } from "../shared/dialog.ts";
 import { ago, exactly, when } from "../shared/format.ts";
-import { iconKey, iconLock, iconPhone, iconServer, iconWarn } from "../shared/icon.ts";
+import { iconLock, iconPhone, iconScreen, iconWarn } from "../shared/icon.ts";
 import { toast } from "../shared/toast.ts";
 import type { Device } from "../shared/types.ts";
 import { Panel } from "./panel.ts";
@@ -13,8 +13,6 @@ import { Panel } from "./panel.ts";
 export class NxDevices extends Panel {
   protected readonly waitsFor = "Asking which devices are logged in.";
   @state() private devices: Device[] | undefined;
-  /** Id of the device this page is open on, where Nexus tells it. */
-  @state() private here: string | undefined;
   @state() private ending: string | undefined;
   @state() private refusal = "";
 
@@ -28,14 +26,10 @@ export class NxDevices extends Panel {
   }
 
   protected async load(): Promise<void> {
-    const [devices, me] = await Promise.all([
-      api<Device[]>("GET", "/api/devices"),
-      api<{ device?: { id: string } }>("GET", "/api/me"),
-    ]);
-    this.here = me.device?.id;
+    const devices = await api<Device[]>("GET", "/api/devices");
     this.devices = devices.sort(
       (one, other) =>
-        Number(other.id === this.here) - Number(one.id === this.here) || other.lastSeenAt.localeCompare(one.lastSeenAt),
+        Number(other.current ?? false) - Number(one.current ?? false) || other.lastSeenAt.localeCompare(one.lastSeenAt),
     );
   }
 
@@ -95,11 +89,11 @@ export class NxDevices extends Panel {
   }
 
   #line(device: Device): TemplateResult {
-    const here = device.id === this.here;
+    const here = device.current === true;
     const phone = /phone|android|mobile|ipad/i.test(device.name);
     return html`
       <li>
-        ${phone ? iconPhone() : device.loggedIn ? iconServer() : iconKey()}
+        ${phone ? iconPhone() : iconScreen()}
         <b>${device.name}</b>
         <span class="meta num">
           ${here ? "This device" : device.loggedIn ? html`Seen ${ago(device.lastSeenAt)}` : "Logged out"},
@@ -107,7 +101,7 @@ export class NxDevices extends Panel {
         </span>
         ${here
           ? html`<button type="button" class="btn small" @click=${() => void this.#logout()}>
-              ${iconLock()}Log out<span class="sr"> this device</span>
+              ${iconLock()}<span>Log out<span class="sr"> this device</span></span>
             </button>`
           : html`<button
               type="button"
@@ -115,7 +109,7 @@ export class NxDevices extends Panel {
               ?disabled=${this.ending === device.id}
               @click=${() => void this.#end(device)}
             >
-              ${device.loggedIn ? "Log out" : "Forget"}<span class="sr"> ${device.name}</span>
+              <span>${device.loggedIn ? "Log out" : "Forget"}<span class="sr"> ${device.name}</span></span>
             </button>`}
       </li>
     `;

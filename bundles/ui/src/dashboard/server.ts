@@ -142,7 +142,7 @@ export class NxServer extends Panel {
         title=${offline ? "You can do this when you are back online" : nothing}
         @click=${() => void this.#do(verb)}
       >
-        ${this.asked === verb ? iconRetry("spin") : icon}${name}<span class="sr"> OpenCode</span>
+        ${this.asked === verb ? iconRetry("spin") : icon}<span>${name}<span class="sr"> OpenCode</span></span>
       </button>
     `;
     switch (state) {

@@ -94,7 +94,7 @@ export class NxSetup extends NxElement {
       }
       if (problem.status === 403) {
         this.askCode = true;
-        this.codeError = "This code is wrong, used or too old. Nexus prints a new one where it was started.";
+        this.codeError = "This code is wrong, used or too old. In the console of Nexus, nexus:setup-code shows a new one.";
       } else if (problem.status === 422) {
         this.passwordError = problem.of("password") ?? "";
         this.codeError = problem.of("code") ?? "";

@@ -157,7 +157,8 @@ export class NxBar extends NxElement {
               ${iconHelp()}Help and shortcuts
             </button>`
           : nothing}
-        <div class="choose" role="group" aria-label="Theme">
+        <p class="meta" id="theme-label">Theme</p>
+        <div class="choose" role="group" aria-labelledby="theme-label">
           ${THEMES.map(
             (theme) => html`
               <button

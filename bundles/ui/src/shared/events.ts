@@ -31,6 +31,7 @@ const SILENCE = 40_000;
 const OFFLINE_AFTER = 10_000;
 const POLL_ANSWER_WITHIN = 40_000;
 const MEASURE_EVERY = 20_000;
+const MEASURES = 3;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 20_000;
 const FIRST_UPGRADE = 2 * 60_000;
@@ -359,20 +360,24 @@ export class EventStream extends EventTarget {
 
   /** Times a round trip. A stream on which nothing arrives any more is found out by the way. */
   async #measure(life: AbortSignal): Promise<void> {
-    const began = performance.now();
+    let took = Number.POSITIVE_INFINITY;
     try {
-      const response = await fetch("/api/health", {
-        cache: "no-store",
-        signal: AbortSignal.any([life, AbortSignal.timeout(8_000)]),
-      });
-      await response.arrayBuffer();
+      // The shortest of a few: the others waited for a connection, or for the page to have time.
+      for (let i = 0; i < MEASURES; i++) {
+        const began = performance.now();
+        const response = await fetch("/api/health", {
+          cache: "no-store",
+          signal: AbortSignal.any([life, AbortSignal.timeout(8_000)]),
+        });
+        await response.arrayBuffer();
+        took = Math.min(took, performance.now() - began);
+      }
     } catch {
       if (!life.aborted && this.#connection === "live") {
         this.#attempt?.abort();
       }
       return;
     }
-    const took = performance.now() - began;
     this.#delay = this.#delay === undefined ? took : this.#delay * 0.5 + took * 0.5;
     this.dispatchEvent(new Event("state"));
   }

@@ -71,7 +71,7 @@ export class NxField extends NxElement {
                 aria-controls=${id}
                 @click=${() => (this.shown = !this.shown)}
               >
-                ${iconEye()}Show<span class="sr"> ${this.label.toLowerCase()}</span>
+                ${iconEye()}<span>Show<span class="sr"> ${this.label.toLowerCase()}</span></span>
               </button>
             </div>`
           : input}

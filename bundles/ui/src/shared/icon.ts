@@ -131,6 +131,8 @@ export const iconEdit: Icon = (size) =>
   draw(svg`<path d="M10.5 3l2.5 2.5L5.5 13H3v-2.5z"/>`, size);
 export const iconList: Icon = (size) =>
   draw(svg`<path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.1M2.5 8h.1M2.5 12h.1"/>`, size);
+export const iconScreen: Icon = (size) =>
+  draw(svg`<rect x="2" y="3" width="12" height="8" rx="1.5"/><path d="M5.5 13.5h5M8 11v2.5"/>`, size);
 export const iconMinus: Icon = (size) =>
   draw(svg`<path d="M3.5 8h9"/>`, size);
 

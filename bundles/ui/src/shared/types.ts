@@ -202,6 +202,8 @@ export interface Device {
   createdAt: string;
   lastSeenAt: string;
   loggedIn: boolean;
+  /** True for the one this page is open on. */
+  current?: boolean;
 }
 
 /** Data of each event, by its name. */
