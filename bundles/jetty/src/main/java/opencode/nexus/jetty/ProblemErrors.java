@@ -12,8 +12,11 @@ import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Failures that never reach a servlet, as {@code application/problem+json}: a bad URI, headers that are too long, no
- * context while bundles are swapped. Says nothing of what is inside.
+ * Failures that never reach a servlet, as {@code application/problem+json}: a bad URI, headers that are too long. Says
+ * nothing of what is inside.
+ *
+ * <p>Unknown addresses are told by the web bundle. That one gets here means that there is no web bundle just now, because
+ * it is being started or replaced: not "not found", but "come back".
  */
 public final class ProblemErrors extends ErrorHandler {
 
@@ -28,6 +31,9 @@ public final class ProblemErrors extends ErrorHandler {
             callback.succeeded();
             return true;
         }
+        if (status == HttpStatus.SERVICE_UNAVAILABLE_503) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
+        }
         byte[] body = problem(status).getBytes(StandardCharsets.UTF_8);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/problem+json");
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
@@ -39,8 +45,12 @@ public final class ProblemErrors extends ErrorHandler {
         if (request.getAttribute(ERROR_EXCEPTION) instanceof HttpException refused) {
             return refused.getCode();
         }
-        return HttpStatus.isClientError(response.getStatus()) || HttpStatus.isServerError(response.getStatus())
-                ? response.getStatus()
+        int status = response.getStatus();
+        if (status == HttpStatus.NOT_FOUND_404) {
+            return HttpStatus.SERVICE_UNAVAILABLE_503;
+        }
+        return HttpStatus.isClientError(status) || HttpStatus.isServerError(status)
+                ? status
                 : HttpStatus.INTERNAL_SERVER_ERROR_500;
     }
 
@@ -48,10 +58,16 @@ public final class ProblemErrors extends ErrorHandler {
         HttpStatus.Code known = HttpStatus.getCode(status);
         String title = known == null ? "Request Refused" : known.getMessage();
         String code = title.toLowerCase(Locale.ROOT).replaceAll("[^a-z]+", "-");
-        String detail = status < 500
+        return "{\"type\":\"about:blank\",\"status\":" + status + ",\"title\":\"" + title + "\",\"detail\":\""
+                + detail(status) + "\",\"code\":\"" + code + "\"}";
+    }
+
+    private static String detail(int status) {
+        if (status == HttpStatus.SERVICE_UNAVAILABLE_503) {
+            return "Nexus is being started or replaced; try again in a moment.";
+        }
+        return status < 500
                 ? "The request cannot be answered as it stands."
                 : "Something went wrong inside; the log tells more.";
-        return "{\"type\":\"about:blank\",\"status\":" + status + ",\"title\":\"" + title + "\",\"detail\":\"" + detail
-                + "\",\"code\":\"" + code + "\"}";
     }
 }

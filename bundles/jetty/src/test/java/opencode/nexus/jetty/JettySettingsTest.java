@@ -64,8 +64,11 @@ class JettySettingsTest {
     }
 
     @Test
-    void anUnknownPathIsAProblem() throws Exception {
-        assertProblem(get("/unknown", "Host: localhost\r\n"), 404, "not-found");
+    void withoutAnybodyToAnswerItIsWorthComingBack() throws Exception {
+        String answer = get("/unknown", "Host: localhost\r\n");
+
+        assertProblem(answer, 503, "service-unavailable");
+        assertThat(answer).contains("Retry-After: 1\r\n");
     }
 
     @Test
