@@ -47,7 +47,7 @@ public final class ScriptedModel implements AutoCloseable {
     private static final Pattern DIRECTIVE = Pattern.compile(
             "^\\s*(words|endless|think|bash|write|permission|question|todo|fail|drop|hang)(?::([^\\n]*))?\\s*$",
             Pattern.MULTILINE);
-    private static final int KEPT_REQUESTS = 500;
+    private static final int KEPT_REQUESTS = 200;
 
     private final Map<String, Script> scripts = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
