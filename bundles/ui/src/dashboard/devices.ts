@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { api, asProblem } from "../shared/api.ts";
 import { ask } from "../shared/dialog.ts";
+import { events } from "../shared/events.ts";
 import { ago, exactly, when } from "../shared/format.ts";
 import { iconLock, iconPhone, iconScreen, iconWarn } from "../shared/icon.ts";
 import { toast } from "../shared/toast.ts";
@@ -18,6 +19,7 @@ export class NxDevices extends Panel {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.on(events, "state", () => this.requestUpdate());
     this.every(60_000, () => document.visibilityState === "visible" && !this.problem && void this.refresh());
   }
 
@@ -90,6 +92,8 @@ export class NxDevices extends Panel {
 
   #line(device: Device): TemplateResult {
     const here = device.current === true;
+    const offline = events.connection === "offline";
+    const reason = offline ? "You can do this when you are back online" : nothing;
     const phone = /phone|android|mobile|ipad/i.test(device.name);
     return html`
       <li>
@@ -100,13 +104,20 @@ export class NxDevices extends Panel {
           <span title=${exactly(device.createdAt)}>known since ${when(device.createdAt)}</span>
         </span>
         ${here
-          ? html`<button type="button" class="btn small" @click=${() => void this.#logout()}>
+          ? html`<button
+              type="button"
+              class="btn small"
+              ?disabled=${offline}
+              title=${reason}
+              @click=${() => void this.#logout()}
+            >
               ${iconLock()}<span>Log out<span class="sr"> this device</span></span>
             </button>`
           : html`<button
               type="button"
               class="btn quiet small"
-              ?disabled=${this.ending === device.id}
+              ?disabled=${offline || this.ending === device.id}
+              title=${reason}
               @click=${() => void this.#end(device)}
             >
               <span>${device.loggedIn ? "Log out" : "Forget"}<span class="sr"> ${device.name}</span></span>

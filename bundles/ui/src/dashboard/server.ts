@@ -113,11 +113,13 @@ export class NxServer extends Panel {
 
   protected override render(): TemplateResult {
     const look = this.status && lookOf(this.status.state);
+    // What was heard last may not be true any more: then it is not shown as health.
+    const tone = events.connection === "offline" ? "" : look?.tone;
     return html`
       <section class="panel" id="server" aria-labelledby="server-title">
         <div class="head">
           <h2 id="server-title">Server</h2>
-          ${look ? html`<span class="state ${look.tone}">${look.icon}${look.word}</span>` : nothing}
+          ${look ? html`<span class="state ${tone}">${look.icon}${look.word}</span>` : nothing}
           <span class="grow"></span>
           ${this.status ? this.#buttons(this.status.state) : nothing}
         </div>
@@ -162,9 +164,10 @@ export class NxServer extends Panel {
   #facts(status: ServerStatus, sinceName: string): TemplateResult {
     const { since, version, url, pid, problem, state } = status;
     const offline = events.connection === "offline" && events.lastHeard !== undefined;
+    const now = offline ? events.lastHeard! : Date.now();
     return html`
       <dl class="facts num">
-        ${fact(sinceName, since && html`${exactly(since)}, ${duration(Date.now() - Date.parse(since))}`)}
+        ${fact(sinceName, since && html`${exactly(since)}, ${duration(now - Date.parse(since))}`)}
         ${fact("Version", version)} ${fact("Address", url && address(url))} ${fact("Process", pid && String(pid))}
         ${offline ? fact("Last heard", `${duration(Date.now() - events.lastHeard!)} ago`) : nothing}
       </dl>
