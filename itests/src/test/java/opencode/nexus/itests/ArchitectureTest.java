@@ -33,8 +33,19 @@ import org.w3c.dom.NodeList;
 /** The seven rules of the architecture. Each test is one of them. */
 class ArchitectureTest {
     private static final List<String> BUNDLES = List.of(
-            "home", "hub", "process", "demo", "opencode", "chat", "streaming", "auth", "web", "web.chat",
-            "web.dashboard", "ui", "shell");
+            "home",
+            "hub",
+            "process",
+            "demo",
+            "opencode",
+            "chat",
+            "streaming",
+            "auth",
+            "web",
+            "web.chat",
+            "web.dashboard",
+            "ui",
+            "shell");
 
     private static final String API = "opencode.nexus.api";
 
@@ -102,7 +113,9 @@ class ArchitectureTest {
         }
         assertThat(seen).contains("opencode.nexus.api", "opencode.nexus.hub", "opencode.nexus.shell");
         assertThat(exports).containsOnlyKeys("opencode.nexus.api", "opencode.nexus.web");
-        assertThat(exports.get("opencode.nexus.web")).startsWith("opencode.nexus.web.http;").doesNotContain(",opencode");
+        assertThat(exports.get("opencode.nexus.web"))
+                .startsWith("opencode.nexus.web.http;")
+                .doesNotContain(",opencode");
     }
 
     @Test
@@ -139,7 +152,9 @@ class ArchitectureTest {
                 String bundle = "opencode.nexus." + bundleOf(packageOf(component.getKey()));
                 boolean allowed = mandatory
                         ? CORE.contains(wanted)
-                                || POINTLESS_WITHOUT.getOrDefault(bundle, Set.of()).contains(wanted)
+                                || POINTLESS_WITHOUT
+                                        .getOrDefault(bundle, Set.of())
+                                        .contains(wanted)
                                 || wanted.startsWith(bundle + ".")
                         : dynamic;
                 if (!allowed) {
@@ -177,10 +192,10 @@ class ArchitectureTest {
     void aComponentWithStateIsImmediate() throws Exception {
         Map<String, Document> components = components();
         assertThat(components).hasSizeGreaterThan(15);
-        assertThat(components.entrySet())
-                .allSatisfy(component -> assertThat(component.getValue().getDocumentElement().getAttribute("immediate"))
-                        .as(component.getKey())
-                        .isEqualTo("true"));
+        assertThat(components.entrySet()).allSatisfy(component -> assertThat(
+                        component.getValue().getDocumentElement().getAttribute("immediate"))
+                .as(component.getKey())
+                .isEqualTo("true"));
     }
 
     // ---- how it is looked up ----
@@ -209,8 +224,8 @@ class ArchitectureTest {
                 .dependOnClassesThat(
                         library.endsWith("..")
                                 ? resideInAnyPackage(library)
-                                : DescribedPredicate.describe(library, type -> type.getFullName()
-                                        .equals(library)))
+                                : DescribedPredicate.describe(
+                                        library, type -> type.getFullName().equals(library)))
                 .check(ALL);
     }
 
@@ -245,7 +260,9 @@ class ArchitectureTest {
             try (InputStream in = url.openStream()) {
                 var attributes = new Manifest(in).getMainAttributes();
                 String name = attributes.getValue("Bundle-SymbolicName");
-                listed = name == null || !name.startsWith("opencode.nexus.") ? null : attributes.getValue("Service-Component");
+                listed = name == null || !name.startsWith("opencode.nexus.")
+                        ? null
+                        : attributes.getValue("Service-Component");
             }
             if (listed == null) {
                 continue;

@@ -1,0 +1,256 @@
+package opencode.nexus.itests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import opencode.nexus.testkit.LiveAnswer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What happens to OpenCode and to an answer when the gateway stops, dies and comes back. */
+class LifecycleIT {
+    private TestBed bed;
+
+    @AfterEach
+    void close() throws Exception {
+        if (bed != null) {
+            bed.close();
+        }
+    }
+
+    @Test
+    void interruptEndsEverythingAlsoWithAnAnswerAndACommandUnderWay() throws Exception {
+        bed = TestBed.real();
+        try (Nexus nexus = Nexus.run(bed.setup(bed.directory("home")))) {
+            Owner owner = Owner.setUp(nexus);
+            owner.awaitServer();
+            String talking = owner.newSession("Talking");
+            String running = owner.newSession("Running");
+            owner.say(talking, "endless:20");
+            owner.say(running, "bash:sleep 4711");
+            List<ProcessHandle> children = awaitCommand(nexus, "sleep 4711");
+
+            nexus.interrupt();
+            nexus.awaitExit();
+
+            assertThat(children).isNotEmpty().noneMatch(ProcessHandle::isAlive);
+        }
+    }
+
+    @Test
+    void aKilledGatewayFindsTheSameOpenCodeAgainAndTheAnswerGoesOn() throws Exception {
+        bed = TestBed.real();
+        Path home = bed.directory("home");
+        LiveAnswer answer = new LiveAnswer();
+        bed.model().on("tell me", answer);
+        String session;
+        long pid;
+        Owner owner;
+        try (Nexus nexus = Nexus.run(bed.setup(home))) {
+            owner = Owner.setUp(nexus);
+            owner.awaitServer();
+            pid = owner.get("/api/server").json().path("pid").asLong();
+            session = owner.newSession("Survivor");
+            try (EventReader reader = owner.events()) {
+                owner.say(session, "tell me");
+                answer.awaitAsked(Duration.ofSeconds(60));
+                answer.say("before ");
+                reader.await(frame -> frame.event().equals("text"));
+            }
+            nexus.kill();
+        }
+        answer.say("while it was away ");
+        try (Nexus again = Nexus.run(bed.setup(home))) {
+            assertThat(again.output()).noneMatch(line -> line.startsWith("Set it up"));
+            Owner same = owner.at(again);
+            same.awaitServer();
+            assertThat(same.get("/api/server").json().path("pid").asLong()).isEqualTo(pid);
+            try (EventReader reader = same.events()) {
+                Transcript transcript = new Transcript(session);
+                transcript.load(same.messages(session));
+                assertThat(transcript.state()).isEqualTo("running");
+                answer.say("and after");
+                answer.end();
+                while (!transcript.isComplete()) {
+                    transcript.apply(reader.next().orElseThrow());
+                }
+                assertThat(transcript.text()).isEqualTo("before while it was away and after");
+            }
+            Transcript reloaded = new Transcript(session);
+            reloaded.load(same.messages(session));
+            assertThat(reloaded.text()).isEqualTo("before while it was away and after");
+        }
+    }
+
+    @Test
+    void openCodeKilledInMidAnswerIsSeenAndNothingThatWasWrittenIsLost() throws Exception {
+        bed = TestBed.real();
+        try (Nexus nexus = Nexus.run(bed.setup(bed.directory("home")))) {
+            Owner owner = Owner.setUp(nexus);
+            owner.awaitServer();
+            String session = owner.newSession("Cut off");
+            try (EventReader reader = owner.events()) {
+                Transcript transcript = new Transcript(session);
+                owner.say(session, "endless:10");
+                while (transcript.pieces() < 20) {
+                    transcript.apply(reader.next().orElseThrow());
+                }
+                long pid = owner.get("/api/server").json().path("pid").asLong();
+                ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+                while (!transcript.state().equals("interrupted")) {
+                    transcript.apply(reader.next().orElseThrow());
+                }
+                reader.await(frame -> frame.event().equals("server.state")
+                        && frame.json().path("state").asText().equals("failed"));
+
+                JsonNode server = owner.get("/api/server").json();
+                assertThat(server.path("problem").asText()).contains("137");
+                assertThat(owner.get("/api/chat/sessions/" + session + "/messages")
+                                .status())
+                        .isEqualTo(503);
+                assertThat(owner.post("/api/chat/sessions/" + session + "/messages", Map.of("text", "hello"))
+                                .code())
+                        .isEqualTo("server-not-running");
+
+                assertThat(owner.post("/api/server/start", null).status()).isEqualTo(202);
+                owner.awaitServer();
+                Transcript after = new Transcript(session);
+                after.load(owner.messages(session));
+                assertThat(after.state()).isEqualTo("interrupted");
+                assertThat(after.text()).isEqualTo(transcript.text());
+                assertThat(owner.get("/api/chat/sessions/" + session)
+                                .json()
+                                .path("status")
+                                .asText())
+                        .isEqualTo("interrupted");
+
+                owner.say(session, "words:5:0");
+                owner.await("/api/chat/sessions/" + session + "/messages", page -> page.text()
+                        .contains("w0004"));
+            }
+        }
+    }
+
+    @Test
+    void aBrokenConfigurationIsShownInOpenCodesOwnWordsAndMendsItself() throws Exception {
+        bed = TestBed.real();
+        Path file = bed.workspace().resolve("opencode.json");
+        String good = Files.readString(file);
+        Files.writeString(file, "{\"model\": 5");
+        try (Nexus nexus = Nexus.run(bed.setup(bed.directory("home")))) {
+            Owner owner = Owner.setUp(nexus);
+            JsonNode server = owner.await(
+                            "/api/server",
+                            answer -> answer.json().path("state").asText().equals("failed"))
+                    .json();
+            assertThat(server.path("problem").asText()).contains("opencode.json");
+            assertThat(server.path("pid").asLong()).isPositive();
+
+            Files.writeString(file, good);
+            owner.awaitServer();
+            String session = owner.newSession("Mended");
+            owner.say(session, "words:3:0");
+            owner.await("/api/chat/sessions/" + session + "/messages", page -> page.text()
+                    .contains("w0002"));
+        }
+    }
+
+    @Test
+    void withoutAModelOfItsOwnTheDemoAnswersAndSaysSo() throws Exception {
+        bed = TestBed.withoutModel();
+        try (Nexus nexus = Nexus.run(bed.setup(bed.directory("home")))) {
+            Owner owner = Owner.setUp(nexus);
+            owner.awaitServer();
+            JsonNode models = owner.get("/api/chat/models").json();
+            assertThat(models.get(0).path("demo").asBoolean()).isTrue();
+            assertThat(models.get(0).path("isDefault").asBoolean()).isTrue();
+            String session = owner.newSession("Demo");
+            owner.say(session, "hello");
+            JsonNode page = owner.await(
+                            "/api/chat/sessions/" + session + "/messages",
+                            answer -> answer.text().contains("\"complete\"")
+                                    && answer.json().path("messages").size() == 2)
+                    .json();
+            JsonNode answer = page.path("messages").get(1);
+            assertThat(answer.path("model").asText()).startsWith("nexus-demo/");
+            assertThat(answer.path("parts").toString()).containsIgnoringCase("demo");
+        }
+    }
+
+    @Test
+    void aModelThatTheWorkspaceNamesAnswersInsteadOfTheDemo() throws Exception {
+        bed = TestBed.real();
+        try (Nexus nexus = Nexus.run(bed.setup(bed.directory("home")))) {
+            Owner owner = Owner.setUp(nexus);
+            owner.awaitServer();
+            String session = owner.newSession("Own model");
+            owner.say(session, "words:4:0");
+            owner.await("/api/chat/sessions/" + session + "/messages", page -> page.text()
+                    .contains("w0003"));
+            assertThat(owner.messages(session)
+                            .path("messages")
+                            .get(1)
+                            .path("model")
+                            .asText())
+                    .startsWith("scripted/");
+            assertThat(bed.model().requests()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void everythingInTheHomeIsTheOwnersAloneAndNoSecretShows() throws Exception {
+        bed = TestBed.real();
+        Path home = bed.directory("home");
+        try (Nexus nexus = Nexus.run(bed.setup(home))) {
+            String code = nexus.awaitSetupCode();
+            Owner owner = new Owner(nexus.uri("/"));
+            assertThat(owner.post("/api/setup", Map.of("code", code, "password", Owner.PASSWORD))
+                            .status())
+                    .isEqualTo(201);
+            owner.awaitServer();
+            String password = new com.fasterxml.jackson.databind.ObjectMapper()
+                    .readTree(home.resolve("state/process/opencode.json").toFile())
+                    .path("notes")
+                    .path("password")
+                    .asText();
+            assertThat(password).hasSizeGreaterThan(40);
+            try (Stream<Path> files = Files.walk(home)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+                    assertThat(mode).as(file.toString()).endsWith("------");
+                    if (file.toString().contains("/log/") || file.toString().endsWith(".log")) {
+                        assertThat(Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1))
+                                .as(file.toString())
+                                .doesNotContain(password, code, Owner.PASSWORD);
+                    }
+                }
+            }
+            ProcessHandle.allProcesses()
+                    .map(process -> process.info().commandLine().orElse(""))
+                    .forEach(line -> assertThat(line).doesNotContain(password, code));
+        }
+    }
+
+    /** Waits for a command below the gateway; returns every process below it. */
+    private static List<ProcessHandle> awaitCommand(Nexus nexus, String command) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (System.nanoTime() < end) {
+            List<ProcessHandle> all = nexus.handle().descendants().toList();
+            if (all.stream()
+                    .anyMatch(process -> process.info().commandLine().orElse("").contains(command))) {
+                return all;
+            }
+            LockSupport.parkNanos(50_000_000);
+        }
+        throw new AssertionError("'" + command + "' was never run");
+    }
+}
