@@ -74,7 +74,7 @@ final class ChildRecords {
     private Optional<ChildRecord> read(String name) {
         try {
             Optional<byte[]> content = home.read(file(name));
-            return content.isEmpty() ? Optional.empty() : Optional.of(json.readValue(content.get(), ChildRecord.class));
+            return content.isEmpty() ? Optional.empty() : Optional.of(parsed(content.get()));
         } catch (IOException e) {
             // Its message would quote the content.
             LOG.warn("The record of {} is damaged; if that process still runs, end it by hand", name);
@@ -84,6 +84,14 @@ final class ChildRecords {
             LOG.warn("{}", e.getMessage());
             return Optional.empty();
         }
+    }
+
+    private ChildRecord parsed(byte[] content) throws IOException {
+        ChildRecord record = json.readValue(content, ChildRecord.class);
+        if (record == null) {
+            throw new IOException("no record");
+        }
+        return record;
     }
 
     private Path file(String name) {

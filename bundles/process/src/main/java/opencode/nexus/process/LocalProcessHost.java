@@ -41,7 +41,8 @@ public final class LocalProcessHost implements ProcessHost {
     private static final Logger LOG = LoggerFactory.getLogger(LocalProcessHost.class);
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final Duration LAST_GRACE = Duration.ofSeconds(5);
-    private static final int SMALLEST_OUTPUT = 4_096;
+    private static final int LEAST_OUTPUT = 4_096;
+    private static final int MOST_OUTPUT = 268_435_456;
     private static final int EXIT_UNKNOWN = -1;
 
     @ObjectClassDefinition(name = "Nexus: child processes")
@@ -77,7 +78,7 @@ public final class LocalProcessHost implements ProcessHost {
     LocalProcessHost(Config config, NexusHome home, BooleanSupplier everythingStops) {
         this.home = home;
         this.everythingStops = everythingStops;
-        this.maxOutputBytes = Math.max(SMALLEST_OUTPUT, config.maxOutputBytes());
+        this.maxOutputBytes = Math.min(Math.max(LEAST_OUTPUT, config.maxOutputBytes()), MOST_OUTPUT);
         this.directory = home.directory("process");
         this.records = new ChildRecords(home, directory);
         records.all().forEach(this::adopt);
@@ -151,9 +152,12 @@ public final class LocalProcessHost implements ProcessHost {
     }
 
     private void ended(LocalChild child, int exitCode) {
-        output(child.name()).moveWhenTooLong();
-        forget(child);
-        child.ended(exitCode);
+        try {
+            output(child.name()).moveWhenTooLong();
+            forget(child);
+        } finally {
+            child.ended(exitCode);
+        }
         LOG.debug("{} ended with {}", child, exitCode);
     }
 

@@ -1,11 +1,13 @@
 package opencode.nexus.process;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.home.NexusHome;
@@ -20,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class OutputFile {
     private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
     private static final int MOST_READ = 256 * 1024;
+    private static final int CHUNK = 64 * 1024;
 
     private final NexusHome home;
     private final Path file;
@@ -58,21 +61,36 @@ final class OutputFile {
     }
 
     synchronized void moveWhenTooLong() {
-        long size = size();
-        if (size <= cap) {
+        if (size() <= cap) {
             return;
         }
         try {
-            home.write(older, read(file, size - cap, cap));
-        } catch (IOException | NexusException e) {
-            LOG.warn("Older output is lost, {} cannot be written: {}", older, e.getMessage());
-        }
-        // What is written between the copy and here is lost: the price of not holding a pipe to the process.
-        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
-            moved += open.length();
-            open.setLength(0);
+            home.write(older, cut());
         } catch (IOException e) {
             LOG.warn("{} grows without bounds, it cannot be cut: {}", file, e.getMessage());
+        } catch (NexusException e) {
+            LOG.warn("Older output is lost. {}", e.getMessage());
+        }
+    }
+
+    /**
+     * Empties the file and gives its last part. What the process writes between the last look and the cut, microseconds
+     * later, is lost: the price of not holding a pipe to it.
+     */
+    private byte[] cut() throws IOException {
+        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+            ByteArrayOutputStream last = new ByteArrayOutputStream(cap + CHUNK);
+            byte[] chunk = new byte[CHUNK];
+            open.seek(Math.max(0, open.length() - cap));
+            int read = open.read(chunk);
+            while (read > 0 && last.size() < 2 * cap) {
+                last.write(chunk, 0, read);
+                read = open.read(chunk);
+            }
+            moved += open.getFilePointer();
+            open.setLength(0);
+            byte[] bytes = last.toByteArray();
+            return Arrays.copyOfRange(bytes, Math.max(0, bytes.length - cap), bytes.length);
         }
     }
 
