@@ -50,6 +50,7 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     private boolean abortHangs;
     private @Nullable NexusException nextFailure;
     private Runnable beforePrompt = () -> {};
+    private Runnable beforeMessages = () -> {};
 
     // ---- the listeners ----
 
@@ -276,6 +277,11 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
         beforePrompt = action;
     }
 
+    /** Runs on the caller's thread in each call for messages, before they are looked up. */
+    public synchronized void beforeMessages(Runnable action) {
+        beforeMessages = action;
+    }
+
     public synchronized List<Sent> prompts() {
         return List.copyOf(prompts);
     }
@@ -348,7 +354,12 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     }
 
     @Override
-    public synchronized Page messages(String sessionId, int limit, @Nullable String before) {
+    public Page messages(String sessionId, int limit, @Nullable String before) {
+        beforeMessages.run();
+        return stored(sessionId, limit, before);
+    }
+
+    private synchronized Page stored(String sessionId, int limit, @Nullable String before) {
         ready();
         known(sessionId);
         List<Message> all = messages.values().stream()

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokens all tokens so far, as OpenCode counts them
  * @param problem one sentence, when status is {@code failed} or {@code retry}
  * @param retryAt when OpenCode tries again, when status is {@code retry}
+ * @param number of its card, 1 to 10, the same in every browser; null when it is not active
  */
 public record Session(
         String id,
@@ -26,7 +27,8 @@ public record Session(
         @Nullable Double cost,
         @Nullable Long tokens,
         @Nullable String problem,
-        @Nullable Instant retryAt) {
+        @Nullable Instant retryAt,
+        @Nullable Integer number) {
 
     public enum Status {
         IDLE,

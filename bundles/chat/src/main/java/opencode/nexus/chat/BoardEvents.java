@@ -1,0 +1,57 @@
+package opencode.nexus.chat;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import opencode.nexus.api.chat.Request;
+import opencode.nexus.api.chat.Session;
+import opencode.nexus.api.event.EventHub;
+
+/** Publishes what concerns whole sessions, in the words of the HTTP API. */
+final class BoardEvents {
+    private static final String TOPIC = "chat";
+
+    private final EventHub hub;
+    private final ObjectMapper json = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .configure(EnumFeature.WRITE_ENUMS_TO_LOWERCASE, true)
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .serializationInclusion(JsonInclude.Include.NON_NULL)
+            .build();
+
+    BoardEvents(EventHub hub) {
+        this.hub = hub;
+    }
+
+    void session(Session session) {
+        publish("chat.session", session);
+    }
+
+    void sessionRemoved(String sessionId) {
+        publish("chat.session.removed", new SessionRemovedData(sessionId));
+    }
+
+    void request(Request request) {
+        publish("chat.request", request);
+    }
+
+    void requestSettled(String id) {
+        publish("chat.request.settled", new RequestSettledData(id));
+    }
+
+    private void publish(String type, Object data) {
+        try {
+            hub.publish(TOPIC, type, json.writeValueAsString(data));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(type + " cannot be written as JSON", e);
+        }
+    }
+
+    private record SessionRemovedData(String sessionId) {}
+
+    private record RequestSettledData(String id) {}
+}

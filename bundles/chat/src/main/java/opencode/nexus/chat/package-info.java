@@ -1,0 +1,5 @@
+/** Conversations: which there are, how they stand, what is said in them. */
+@NullMarked
+package opencode.nexus.chat;
+
+import org.jspecify.annotations.NullMarked;
