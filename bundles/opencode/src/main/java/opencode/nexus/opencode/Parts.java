@@ -1,0 +1,90 @@
+package opencode.nexus.opencode;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import opencode.nexus.api.chat.Part;
+import org.jspecify.annotations.Nullable;
+
+/** OpenCode's parts of messages as those of the API. The key is the id: only the hub gives shorter ones. */
+final class Parts {
+    private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
+
+    private Parts() {}
+
+    /**
+     * One part; nothing for kinds that say nothing to a person ({@code step-start}, {@code snapshot}, …) or are unknown.
+     *
+     * @param written when it was written: the end of a text that carries no times, because it never grew
+     */
+    static Optional<Part> part(JsonNode node, Instant written) {
+        String type = Wire.text(node, "type", "");
+        String id = Wire.required(node, "id");
+        return Optional.ofNullable(
+                switch (type) {
+                    case "text", "reasoning" -> text(node, id, type, written);
+                    case "tool" -> tool(node, id);
+                    case "file" ->
+                        new Part.File(
+                                id,
+                                id,
+                                type,
+                                Wire.text(node, "filename", "file"),
+                                Wire.text(node, "mime", "application/octet-stream"));
+                    case "patch" -> new Part.Patch(id, id, type, Wire.texts(node, "files"));
+                    case "subtask" ->
+                        new Part.Subtask(
+                                id, id, type, Wire.text(node, "agent", ""), Wire.text(node, "description", ""));
+                    case "agent" -> new Part.Note(id, id, type, Wire.text(node, "name"));
+                    case "retry" -> new Part.Note(id, id, type, Failures.message(node.path("error")));
+                    case "compaction" -> new Part.Note(id, id, type, null);
+                    default -> null;
+                });
+    }
+
+    private static Part text(JsonNode node, String id, String type, Instant written) {
+        JsonNode time = node.path("time");
+        boolean hidden = Wire.flag(node, "synthetic", false) || Wire.flag(node, "ignored", false);
+        return new Part.Text(
+                id,
+                id,
+                type,
+                Wire.text(node, "text", ""),
+                Wire.instant(time, "start"),
+                time.isObject() ? Wire.instant(time, "end") : written,
+                hidden ? true : null);
+    }
+
+    private static Part tool(JsonNode node, String id) {
+        JsonNode state = node.path("state");
+        JsonNode metadata = state.path("metadata");
+        JsonNode time = state.path("time");
+        return new Part.Tool(
+                id,
+                id,
+                "tool",
+                Wire.text(node, "tool", "unknown"),
+                Wire.text(node, "callID", ""),
+                Wire.text(state, "status", "pending"),
+                Wire.text(state, "title"),
+                object(state.path("input")),
+                first(Wire.text(state, "output"), Wire.text(metadata, "output")),
+                Wire.text(state, "error"),
+                metadata.path("exit").isInt() ? metadata.path("exit").intValue() : null,
+                first(Wire.text(metadata, "diff"), Wire.text(metadata.path("filediff"), "patch")),
+                Wire.text(metadata, "sessionId"),
+                Wire.instant(time, "start"),
+                Wire.instant(time, "end"));
+    }
+
+    /** A JSON object as a map; nothing when it is empty or no object. */
+    static @Nullable Map<String, Object> object(JsonNode node) {
+        return node.isObject() && !node.isEmpty() ? Wire.MAPPER.convertValue(node, OBJECT) : null;
+    }
+
+    private static @Nullable String first(@Nullable String one, @Nullable String other) {
+        return one == null ? other : one;
+    }
+}

@@ -1,0 +1,137 @@
+package opencode.nexus.opencode;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import opencode.nexus.api.process.ProcessSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How {@code opencode serve} is started: on loopback, behind a password that is fresh each time and stands in the
+ * environment only.
+ *
+ * <p>The owner's environment and configuration reach OpenCode as they are, but for what belongs to Nexus, to Karaf or to
+ * another OpenCode around it. It does not update itself, share sessions or download language servers, unless the owner has
+ * set these variables otherwise. It may fetch its list of models, since the owner's own OpenCode does: without it, newer
+ * models would be missing here.
+ */
+final class ServeCommand {
+    static final String PROCESS = "opencode";
+
+    private static final String PORT = "port";
+    private static final String PASSWORD = "password";
+    private static final String OFFER = "offer";
+    private static final String CONTENT = "OPENCODE_CONFIG_CONTENT";
+    private static final int PASSWORD_BYTES = 32;
+    private static final Pattern PORT_NUMBER = Pattern.compile("[1-9][0-9]{0,4}");
+
+    private static final List<String> QUIET =
+            List.of("OPENCODE_DISABLE_AUTOUPDATE", "OPENCODE_DISABLE_LSP_DOWNLOAD", "OPENCODE_DISABLE_SHARE");
+
+    private static final Set<String> WITHHELD =
+            Set.of("NEXUS_*", "KARAF_*", "OPENCODE_SERVER_*", "OPENCODE_PID", "OPENCODE", "AGENT");
+
+    private final String command;
+    private final Function<String, @Nullable String> environment;
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * @param command the program: a path, or a name to look up on the PATH
+     * @param environment the gateway's own, by name
+     */
+    ServeCommand(String command, Function<String, @Nullable String> environment) {
+        this.command = command;
+        this.environment = environment;
+    }
+
+    /** The program, if it is there. */
+    Optional<Path> program() {
+        try {
+            if (command.contains("/")) {
+                return Optional.of(Path.of(command)).filter(ServeCommand::isProgram);
+            }
+            String path = environment.apply("PATH");
+            for (String directory : (path == null ? "" : path).split(":")) {
+                Path candidate = Path.of(directory.isEmpty() ? "." : directory, command);
+                if (isProgram(candidate)) {
+                    return Optional.of(candidate.toAbsolutePath());
+                }
+            }
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+        return Optional.empty();
+    }
+
+    /** An address with a fresh password; {@code port} 0 takes one that is free now. */
+    Endpoint freshEndpoint(int port) throws IOException {
+        byte[] password = new byte[PASSWORD_BYTES];
+        random.nextBytes(password);
+        return new Endpoint(
+                port == 0 ? freePort() : port,
+                Base64.getUrlEncoder().withoutPadding().encodeToString(password));
+    }
+
+    ProcessSpec spec(Path program, Endpoint endpoint, Path directory, Optional<OfferedProvider> offer) {
+        Map<String, String> variables = new HashMap<>();
+        variables.put("OPENCODE_SERVER_USERNAME", Endpoint.USER);
+        variables.put("OPENCODE_SERVER_PASSWORD", endpoint.password());
+        for (String name : QUIET) {
+            if (environment.apply(name) == null) {
+                variables.put(name, "1");
+            }
+        }
+        offer.ifPresent(provider -> variables.put(CONTENT, provider.addTo(environment.apply(CONTENT))));
+        Map<String, String> notes = new HashMap<>();
+        notes.put(PORT, String.valueOf(endpoint.port()));
+        notes.put(PASSWORD, endpoint.password());
+        offer.ifPresent(provider -> notes.put(OFFER, provider.fingerprint()));
+        List<String> line = List.of(
+                program.toString(), "serve", "--hostname", "127.0.0.1", "--port", String.valueOf(endpoint.port()));
+        return new ProcessSpec(PROCESS, line, directory, variables, WITHHELD, notes);
+    }
+
+    /** Where a process answers that was started by {@link #spec}, perhaps by an earlier gateway. */
+    static Optional<Endpoint> endpoint(Map<String, String> notes) {
+        String port = notes.getOrDefault(PORT, "");
+        String password = notes.getOrDefault(PASSWORD, "");
+        return PORT_NUMBER.matcher(port).matches() && !password.isEmpty()
+                ? Optional.of(new Endpoint(Integer.parseInt(port), password))
+                : Optional.empty();
+    }
+
+    /** Whether the process was told of this offer. */
+    static boolean knows(Map<String, String> notes, OfferedProvider offer) {
+        return offer.fingerprint().equals(notes.get(OFFER));
+    }
+
+    static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static boolean isProgram(Path path) {
+        return Files.isRegularFile(path) && Files.isExecutable(path);
+    }
+}

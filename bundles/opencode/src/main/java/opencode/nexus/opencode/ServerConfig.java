@@ -1,0 +1,21 @@
+package opencode.nexus.opencode;
+
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** What the owner may set. {@code --opencode} and {@code --workspace} of the launcher win over it. */
+@ObjectClassDefinition(name = "Nexus: OpenCode")
+public @interface ServerConfig {
+
+    @AttributeDefinition(description = "Program to run: a path, or a name that is looked up on the PATH")
+    String command() default "opencode";
+
+    @AttributeDefinition(description = "Directories OpenCode may work in; the first is the default")
+    String[] workspaces() default {};
+
+    @AttributeDefinition(description = "Start OpenCode together with Nexus")
+    boolean autoStart() default true;
+
+    @AttributeDefinition(description = "Local port of OpenCode; 0 takes one that is free", min = "0", max = "65535")
+    int port() default 0;
+}
