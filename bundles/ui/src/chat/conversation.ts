@@ -26,7 +26,9 @@ export interface Sending {
   clientId: string;
   text: string;
   at: string;
+  /** Known from the answer, or guessed: the next new message of the owner. */
   messageId?: string;
+  taken?: boolean;
 }
 
 export type ChatEvent = {
@@ -178,6 +180,7 @@ export class Conversation {
     const sending = this.sending.find((one) => one.clientId === clientId);
     if (sending) {
       sending.messageId = messageId;
+      sending.taken = true;
     }
     this.#settleSending();
     this.changed.tell();
@@ -295,9 +298,18 @@ export class Conversation {
 
   /** Forgets what was sent as soon as it stands here with its own text. */
   #settleSending(): void {
-    this.sending = this.sending.filter(
-      ({ messageId }) => !messageId || !this.entries.some((one) => one.message.id === messageId && one.parts.length > 0),
-    );
+    this.sending = this.sending.filter((sending) => {
+      const entry = this.entries.findLast((one) => one.message.id === sending.messageId);
+      if (!entry || entry.parts.length === 0) {
+        return true;
+      }
+      if (sending.taken || entry.text.trim() === sending.text.trim()) {
+        return false;
+      }
+      // A message of another device, taken for this one.
+      delete sending.messageId;
+      return true;
+    });
   }
 
   #keyed(live: LivePart): LivePart {

@@ -28,8 +28,12 @@ export class Desk {
       query.addEventListener("change", () => this.#resized());
     }
     addEventListener("popstate", (event) => {
+      const left = this.#page;
       this.#page = pageOf(event.state);
       this.inbox = false;
+      if (left && !this.#page) {
+        this.focus = { id: left, target: "title" };
+      }
       if (!this.phone && this.#page) {
         this.#put(this.#page);
       }

@@ -8,19 +8,14 @@ import css from "highlight.js/lib/languages/css";
 import diff from "highlight.js/lib/languages/diff";
 import dockerfile from "highlight.js/lib/languages/dockerfile";
 import go from "highlight.js/lib/languages/go";
-import graphql from "highlight.js/lib/languages/graphql";
 import ini from "highlight.js/lib/languages/ini";
 import java from "highlight.js/lib/languages/java";
 import javascript from "highlight.js/lib/languages/javascript";
 import json from "highlight.js/lib/languages/json";
 import kotlin from "highlight.js/lib/languages/kotlin";
-import lua from "highlight.js/lib/languages/lua";
-import makefile from "highlight.js/lib/languages/makefile";
 import markdown from "highlight.js/lib/languages/markdown";
-import nginx from "highlight.js/lib/languages/nginx";
 import php from "highlight.js/lib/languages/php";
 import powershell from "highlight.js/lib/languages/powershell";
-import properties from "highlight.js/lib/languages/properties";
 import python from "highlight.js/lib/languages/python";
 import ruby from "highlight.js/lib/languages/ruby";
 import rust from "highlight.js/lib/languages/rust";
@@ -34,8 +29,8 @@ import yaml from "highlight.js/lib/languages/yaml";
 
 // prettier-ignore
 const LANGUAGES = {
-  bash, c, cpp, csharp, css, diff, dockerfile, go, graphql, ini, java, javascript, json, kotlin, lua, makefile, markdown,
-  nginx, php, powershell, properties, python, ruby, rust, scss, shell, sql, swift, typescript, xml, yaml,
+  bash, c, cpp, csharp, css, diff, dockerfile, go, ini, java, javascript, json, kotlin, markdown, php, powershell, python,
+  ruby, rust, scss, shell, sql, swift, typescript, xml, yaml,
 };
 
 /** Makes elements where highlight.js would write HTML, which the page's policy does not take. */
@@ -96,7 +91,7 @@ for (const [name, language] of Object.entries(LANGUAGES)) {
 }
 hljs.registerAliases(["vue", "svelte"], { languageName: "xml" });
 hljs.registerAliases(["jsonc", "json5"], { languageName: "json" });
-hljs.registerAliases(["env", "dotenv"], { languageName: "properties" });
+hljs.registerAliases(["env", "dotenv", "properties"], { languageName: "ini" });
 
 /** The code as coloured nodes; null for a language that is not known. */
 export function colour(code: string, language: string): DocumentFragment | null {

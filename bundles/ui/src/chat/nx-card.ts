@@ -94,7 +94,8 @@ export class NxCard extends NxElement {
 
   #take(target: "composer" | "request" | "title"): void {
     if (this.open && !this.phone) {
-      this.querySelector("article")?.scrollIntoView({ block: "nearest" });
+      // Once the cards around have found their places.
+      requestAnimationFrame(() => this.querySelector("article")?.scrollIntoView({ block: "nearest" }));
     }
     if (target === "composer" && this.open) {
       void this.composer?.updateComplete.then(() => this.composer?.focusBox());

@@ -21,7 +21,6 @@ const NAMES: Record<string, string> = {
   diff: "Diff",
   dockerfile: "Dockerfile",
   go: "Go",
-  graphql: "GraphQL",
   html: "HTML",
   ini: "INI",
   java: "Java",
@@ -32,8 +31,6 @@ const NAMES: Record<string, string> = {
   jsx: "JSX",
   kotlin: "Kotlin",
   kt: "Kotlin",
-  lua: "Lua",
-  makefile: "Makefile",
   markdown: "Markdown",
   md: "Markdown",
   php: "PHP",
@@ -74,6 +71,11 @@ export class NxCode extends NxElement {
 
   write(text: string): void {
     appendText(this.#code, text);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void colours();
   }
 
   close(): void {
@@ -117,16 +119,16 @@ export class NxCode extends NxElement {
   }
 
   async #colour(): Promise<void> {
-    const { colour } = await import("./highlight.ts");
+    const loaded = await colours();
     await idle();
     // A selection would be lost with the nodes it is in.
     for (let tries = 0; this.#selected && tries < 30; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
-    if (this.#selected) {
+    if (!loaded || this.#selected) {
       return;
     }
-    const coloured = colour(this.#code.textContent ?? "", this.#id);
+    const coloured = loaded.colour(this.#code.textContent ?? "", this.#id);
     if (coloured) {
       this.#code.replaceChildren(coloured);
     }
@@ -136,6 +138,11 @@ export class NxCode extends NxElement {
     const selection = getSelection();
     return selection !== null && !selection.isCollapsed && selection.containsNode(this.#code, true);
   }
+}
+
+/** Comes when the first block begins. Without it code stays plain. */
+function colours(): Promise<typeof import("./highlight.ts") | undefined> {
+  return import("./highlight.ts").catch(() => undefined);
 }
 
 function idle(): Promise<unknown> {

@@ -82,7 +82,8 @@ export class NxComposer extends NxElement {
           @keydown=${this.#key}
         ></textarea>
         <div class="tools">
-          <span class="meta hint grow ${this.obstacle ? "wait" : ""}" id="hint-${id}">${hint}</span>
+          <span class="grow"></span>
+          <span class="meta hint ${this.obstacle ? "wait" : "wide-only"}" id="hint-${id}">${hint}</span>
           ${this.answering
             ? html`<button
                 type="button"
@@ -94,7 +95,7 @@ export class NxComposer extends NxElement {
                 ${iconStop()}<span class="wide-only">Stop</span>
               </button>`
             : nothing}
-          <button class="btn main" aria-disabled=${this.#sendable ? nothing : "true"}>
+          <button class="btn main" aria-disabled=${this.obstacle || tooLong ? "true" : nothing}>
             ${iconSend()}${this.answering ? "Queue" : "Send"}
           </button>
         </div>
@@ -149,6 +150,7 @@ export class NxComposer extends NxElement {
 
   async #send(): Promise<void> {
     if (!this.#sendable) {
+      this.focusBox();
       return;
     }
     const { text } = this;

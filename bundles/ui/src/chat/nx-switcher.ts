@@ -15,6 +15,11 @@ export class NxSwitcher extends NxElement {
   @property() current = "";
   @property() label = "Sessions by number";
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.every(1_000, () => this.cards.some((session) => session.status === "busy") && this.requestUpdate());
+  }
+
   protected override render(): TemplateResult {
     return html`<nav class="nx-switcher" aria-label=${this.label}>
       ${this.cards.map((session, index) => this.#number(session, index + 1))}

@@ -98,7 +98,7 @@ export function lookOf(
       return { ...look, colour: "wait", word, end: "" };
     }
     case "interrupted":
-      return { ...look, colour: "soft", word: "Interrupted", end: `answer cut at ${clock(session.updatedAt)}` };
+      return { ...look, colour: "soft", word: "Interrupted", end: `cut at ${clock(session.updatedAt)}` };
     case "failed":
       return { ...look, colour: "fail", word: "Failed", end: clock(answer?.completedAt ?? session.updatedAt) };
   }

@@ -409,7 +409,7 @@ export class ChatStore {
     const known = this.#order.filter((id) => active.has(id));
     const fresh = [...active]
       .filter((id) => !known.includes(id))
-      .sort((one, other) => this.#created(one).localeCompare(this.#created(other)));
+      .sort((one, other) => this.#created(one).localeCompare(this.#created(other)) || one.localeCompare(other));
     this.#order = [...known, ...fresh];
     writeOrder(this.#order);
     for (const id of this.#conversations.keys()) {

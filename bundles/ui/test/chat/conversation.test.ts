@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type ChatEvent, Conversation } from "../../src/chat/conversation.ts";
+import type { Message, MessagePage, TextPart } from "../../src/shared/types.ts";
+
+const growing = (key: string, text: string): TextPart => ({ id: `prt_${key}`, key, type: "text", text });
+const ended = (key: string, text: string): TextPart => ({ ...growing(key, text), endedAt: "2026-01-01T10:05:00Z" });
+
+function message(id: string, at: number, parts?: TextPart[], role: Message["role"] = "assistant"): Message {
+  return {
+    id,
+    sessionId: "s",
+    role,
+    createdAt: `2026-01-01T10:${String(at).padStart(2, "0")}:00Z`,
+    state: "running",
+    ...(parts && { parts }),
+  };
+}
+
+const text = (id: string, part: string, more: string): ChatEvent => ({ id, type: "text", data: { part, text: more } });
+const part = (id: string, messageId: string, state: TextPart): ChatEvent => ({
+  id,
+  type: "chat.part",
+  data: { sessionId: "s", messageId, part: state },
+});
+const told = (id: string, what: Message): ChatEvent => ({
+  id,
+  type: "chat.message",
+  data: { sessionId: "s", message: what },
+});
+
+/** A conversation whose pages are answered by hand. */
+function prepared() {
+  const asked: { limit: number; before?: string; answer: (page: MessagePage) => void; fail: () => void }[] = [];
+  const conversation = new Conversation(
+    "s",
+    (limit, before) =>
+      new Promise((resolve, reject) =>
+        asked.push({ limit, answer: resolve, fail: () => reject(new Error("away")), ...(before && { before }) }),
+      ),
+  );
+  const shown = () => conversation.entries.map((entry) => entry.parts.map((live) => live.text).join("|"));
+  return { conversation, asked, shown };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+async function ready(cursor: string, ...messages: Message[]) {
+  const all = prepared();
+  const loaded = all.conversation.load(50);
+  all.asked[0]!.answer({ messages, cursor, before: null });
+  await loaded;
+  return all;
+}
+
+test("text after the cursor is appended once, text up to the cursor is not", async () => {
+  const { conversation, shown } = await ready("a-10", message("m", 1, [growing("k", "one")]));
+
+  conversation.receive(text("a-9", "k", " early"));
+  conversation.receive(text("a-10", "k", " early"));
+  conversation.receive(text("a-11", "k", " two"));
+  conversation.receive(text("a-11", "k", " two"));
+  conversation.receive(text("a-12", "k", " three"));
+
+  assert.deepEqual(shown(), ["one two three"]);
+});
+
+test("sequences are compared as numbers", async () => {
+  const { conversation, shown } = await ready("a-9", message("m", 1, [growing("k", "one")]));
+
+  conversation.receive(text("a-10", "k", " two"));
+
+  assert.deepEqual(shown(), ["one two"]);
+});
+
+test("events that arrive while the messages are on their way are applied after the cursor", async () => {
+  const { conversation, asked, shown } = prepared();
+  const loaded = conversation.load(50);
+  conversation.receive(text("a-5", "k", "one"));
+  conversation.receive(text("a-6", "k", " two"));
+  conversation.receive(text("a-7", "k", " three"));
+
+  asked[0]!.answer({ messages: [message("m", 1, [growing("k", "one two")])], cursor: "a-6", before: null });
+  await loaded;
+
+  assert.deepEqual(shown(), ["one two three"]);
+});
+
+test("a part announced while the messages are on their way grows from there", async () => {
+  const { conversation, asked, shown } = prepared();
+  const loaded = conversation.load(50);
+  conversation.receive(told("a-5", message("m", 1)));
+  conversation.receive(part("a-6", "m", growing("k", "")));
+  conversation.receive(text("a-7", "k", "one"));
+
+  asked[0]!.answer({ messages: [], cursor: "a-4", before: null });
+  await loaded;
+  conversation.receive(text("a-8", "k", " two"));
+
+  assert.deepEqual(shown(), ["one two"]);
+});
+
+test("text for a key that is not known is left out", async () => {
+  const { conversation, shown } = await ready("a-1", message("m", 1, [growing("k", "one")]));
+
+  conversation.receive(text("a-2", "other", "lost"));
+
+  assert.deepEqual(shown(), ["one"]);
+});
+
+test("a full state replaces the text that was there, and the part keeps its identity", async () => {
+  const { conversation, shown } = await ready("a-1", message("m", 1, [growing("k", "one")]));
+  const live = conversation.entries[0]!.parts[0];
+
+  conversation.receive(part("a-2", "m", ended("k", "the whole text")));
+
+  assert.deepEqual(shown(), ["the whole text"]);
+  assert.equal(conversation.entries[0]!.parts[0], live);
+  assert.equal(live!.growing, false);
+});
+
+test("a part that comes under a new key answers only to the new one", async () => {
+  const { conversation, shown } = await ready("a-1", message("m", 1, [growing("k", "one")]));
+
+  conversation.receive(part("a-2", "m", { ...growing("n", "one"), id: "prt_k" }));
+  conversation.receive(text("a-3", "k", " old"));
+  conversation.receive(text("a-4", "n", " new"));
+
+  assert.deepEqual(shown(), ["one new"]);
+});
+
+test("an event of another start of Nexus makes it fetch again", async () => {
+  const { conversation, asked, shown } = await ready("a-10", message("m", 1, [growing("k", "one")]));
+
+  conversation.receive(text("b-1", "k", " two"));
+  conversation.receive(text("b-2", "k", " three"));
+  assert.equal(asked.length, 2);
+  asked[1]!.answer({ messages: [message("m", 1, [growing("k", "one two")])], cursor: "b-1", before: null });
+  await settled();
+
+  assert.deepEqual(shown(), ["one two three"]);
+});
+
+test("fetching again keeps older turns and the identity of parts", async () => {
+  const { conversation, asked } = await ready("a-1", message("m1", 1, [ended("k1", "one")]), message("m2", 2, [growing("k2", "t")]));
+  const live = conversation.entries[1]!.parts[0];
+
+  const loaded = conversation.load();
+  asked[1]!.answer({ messages: [message("m2", 2, [growing("k2", "two")])], cursor: "a-9", before: "m2" });
+  await loaded;
+
+  assert.deepEqual(
+    conversation.entries.map((entry) => entry.message.id),
+    ["m1", "m2"],
+  );
+  assert.equal(conversation.entries[1]!.parts[0], live);
+  assert.equal(live!.text, "two");
+  assert.equal(conversation.before, null);
+});
+
+test("the answer of an older fetch is not taken", async () => {
+  const { conversation, asked, shown } = prepared();
+  const first = conversation.load(4);
+  const second = conversation.load(50);
+
+  asked[1]!.answer({ messages: [message("m", 1, [ended("k", "new")])], cursor: "a-2", before: null });
+  asked[0]!.answer({ messages: [message("m", 1, [ended("k", "old")])], cursor: "a-1", before: null });
+  await Promise.all([first, second]);
+
+  assert.deepEqual(shown(), ["new"]);
+});
+
+test("a fetch that fails says so, and is made good by the next", async () => {
+  const { conversation, asked, shown } = prepared();
+  const first = conversation.load(50);
+  asked[0]!.fail();
+  await first;
+  assert.equal(conversation.state, "failed");
+  assert.equal(conversation.problem?.code, "offline");
+
+  const second = conversation.want(50);
+  asked[1]!.answer({ messages: [message("m", 1, [ended("k", "one")])], cursor: "a-1", before: null });
+  await second;
+
+  assert.equal(conversation.state, "ready");
+  assert.deepEqual(shown(), ["one"]);
+});
+
+test("nothing is fetched again when all there is is here", async () => {
+  const { conversation, asked } = await ready("a-1", message("m", 1));
+
+  await conversation.want(200);
+
+  assert.equal(asked.length, 1);
+});
+
+test("earlier turns come before the others, none twice", async () => {
+  const { conversation, asked, shown } = prepared();
+  const loaded = conversation.load(2);
+  asked[0]!.answer({ messages: [message("m2", 2, [ended("k2", "two")])], cursor: "a-1", before: "m2" });
+  await loaded;
+
+  const earlier = conversation.earlier(50);
+  assert.equal(asked[1]!.before, "m2");
+  asked[1]!.answer({
+    messages: [message("m1", 1, [ended("k1", "one")]), message("m2", 2, [ended("k2", "two")])],
+    cursor: "a-1",
+    before: null,
+  });
+  await earlier;
+
+  assert.deepEqual(shown(), ["one", "two"]);
+  assert.equal(conversation.before, null);
+});
+
+test("a message takes its place by its time, and the parts that came before it", async () => {
+  const { conversation, shown } = await ready("a-1", message("m1", 1, [ended("k1", "one")]), message("m3", 3, [ended("k3", "three")]));
+
+  conversation.receive(part("a-2", "m2", ended("k2", "two")));
+  conversation.receive(told("a-3", message("m2", 2)));
+
+  assert.deepEqual(shown(), ["one", "two", "three"]);
+});
+
+test("a message that is sent stands there until it comes back with its text", async () => {
+  const { conversation } = await ready("a-1");
+  conversation.expect({ clientId: "c", text: "Hello", at: "2026-01-01T10:00:00Z" });
+
+  conversation.receive(told("a-2", message("m", 1, undefined, "user")));
+  assert.deepEqual(conversation.sending.map((one) => one.messageId), ["m"]);
+  conversation.taken("c", "m");
+  assert.equal(conversation.sending.length, 1);
+  conversation.receive(part("a-3", "m", ended("k", "Hello")));
+
+  assert.equal(conversation.sending.length, 0);
+});
+
+test("a message of another device is not taken for the one that is being sent", async () => {
+  const { conversation } = await ready("a-1");
+  conversation.expect({ clientId: "c", text: "Mine", at: "2026-01-01T10:00:00Z" });
+
+  conversation.receive(told("a-2", message("theirs", 1, undefined, "user")));
+  conversation.receive(part("a-3", "theirs", ended("k", "Theirs")));
+  conversation.taken("c", "mine");
+  assert.deepEqual(conversation.sending.map((one) => one.messageId), ["mine"]);
+  conversation.receive(told("a-4", message("mine", 2, undefined, "user")));
+  conversation.receive(part("a-5", "mine", ended("k2", "Mine")));
+
+  assert.deepEqual(conversation.sending, []);
+});
+
+test("a message that is refused goes again", async () => {
+  const { conversation } = await ready("a-1");
+  conversation.expect({ clientId: "c", text: "Hello", at: "2026-01-01T10:00:00Z" });
+
+  conversation.refused("c");
+
+  assert.deepEqual(conversation.sending, []);
+});

@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import type { Method } from "../../src/shared/api.ts";
+import { Problem } from "../../src/shared/api.ts";
+import type { Connection } from "../../src/shared/events.ts";
+import type { Request, Session } from "../../src/shared/types.ts";
+import { type Call, ChatStore } from "../../src/chat/store.ts";
+
+const session = (id: string, change: Partial<Session> = {}): Session => ({
+  id,
+  title: id,
+  workspace: "/w",
+  status: "idle",
+  active: true,
+  createdAt: `2026-01-01T10:00:0${id.slice(-1)}Z`,
+  updatedAt: `2026-01-01T11:00:0${id.slice(-1)}Z`,
+  ...change,
+});
+
+const request = (id: string, sessionId: string): Request => ({
+  id,
+  sessionId,
+  type: "permission",
+  createdAt: `2026-01-01T10:00:0${id.slice(-1)}Z`,
+  permission: "bash",
+});
+
+class FakeStream extends EventTarget {
+  connection: Connection = "live";
+  lastHeard = 0;
+  readonly #listeners = new Map<string, ((data: never, id: string | undefined) => void)[]>();
+
+  on(name: string, listener: (data: never, id: string | undefined) => void): () => void {
+    this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
+    return () => undefined;
+  }
+
+  send(name: string, data: unknown, id?: string): void {
+    this.#listeners.get(name)?.forEach((listener) => listener(data as never, id));
+  }
+
+  become(connection: Connection): void {
+    this.connection = connection;
+    this.dispatchEvent(new Event("state"));
+  }
+}
+
+/** An API of lists that can be changed, and that can be told to wait or to fail. */
+class FakeApi {
+  sessions: Session[] = [];
+  requests: Request[] = [];
+  text = "so far";
+  cursor = "a-1";
+  calls: string[] = [];
+  bodies: unknown[] = [];
+  failing: Problem | undefined;
+  gate: Promise<void> | undefined;
+
+  readonly call = (async (method: Method, path: string, body?: unknown) => {
+    this.calls.push(`${method} ${path}`);
+    this.bodies.push(body);
+    const answer = structuredClone(this.#answer(path));
+    await this.gate;
+    if (this.failing) {
+      throw this.failing;
+    }
+    return answer;
+  }) as Call;
+
+  #answer(path: string): unknown {
+    if (path.includes("/messages")) {
+      return {
+        messages: [
+          {
+            id: "m",
+            sessionId: "s",
+            role: "assistant",
+            createdAt: "2026-01-01T10:00:00Z",
+            state: "running",
+            parts: [{ id: "p", key: "k", type: "text", text: this.text }],
+          },
+        ],
+        before: null,
+        cursor: this.cursor,
+        messageId: "sent",
+      };
+    }
+    if (path.includes("active=")) {
+      return this.sessions.filter((one) => one.active === path.includes("active=true"));
+    }
+    if (path.endsWith("/requests")) {
+      return this.requests;
+    }
+    return { state: "running" };
+  }
+}
+
+/** Lets everything run that is not waiting for time to pass. */
+async function settled(): Promise<void> {
+  for (let round = 0; round < 20; round++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+let api: FakeApi;
+let stream: FakeStream;
+let store: ChatStore;
+
+beforeEach(() => {
+  mock.timers.reset();
+  api = new FakeApi();
+  stream = new FakeStream();
+  store = new ChatStore(api.call, stream as never);
+});
+
+test("numbers follow the age of the sessions and stay while others change", async () => {
+  api.sessions = [session("s3"), session("s1"), session("s2"), session("s9", { active: false })];
+  await store.load();
+  stream.send("chat.session", session("s1", { status: "busy", updatedAt: "2026-02-01T00:00:00Z" }));
+
+  assert.deepEqual(store.cards.map((one) => one.id), ["s1", "s2", "s3"]);
+  assert.deepEqual(store.rest.map((one) => one.id), ["s9"]);
+  assert.equal(store.number("s3"), 3);
+  assert.equal(store.number("s9"), 0);
+});
+
+test("a session that gets a card takes the next number, sub-agents get none", async () => {
+  api.sessions = [session("s2"), session("s1", { active: false })];
+  await store.load();
+
+  stream.send("chat.session", session("s1"));
+  stream.send("chat.session", session("s5", { parentId: "s2" }));
+
+  assert.deepEqual(store.cards.map((one) => one.id), ["s2", "s1"]);
+  assert.deepEqual(store.rest, []);
+});
+
+test("events that come while the lists are on their way are not lost", async () => {
+  api.sessions = [session("s1"), session("s2")];
+  let open: () => void = () => undefined;
+  api.gate = new Promise((resolve) => (open = resolve));
+  const loaded = store.load();
+  stream.send("chat.session", session("s1", { status: "busy" }));
+  stream.send("chat.session.removed", { sessionId: "s2" });
+  stream.send("chat.request", request("r1", "s1"));
+  open();
+  await loaded;
+
+  assert.equal(store.session("s1")?.status, "busy");
+  assert.equal(store.session("s2"), undefined);
+  assert.deepEqual(store.requests.map((one) => one.id), ["r1"]);
+});
+
+test("a text goes to the conversation that knows its key, after the cursor, once", async () => {
+  api.sessions = [session("s1")];
+  await store.load();
+
+  stream.send("text", { part: "k", text: " old" }, "a-1");
+  stream.send("text", { part: "k", text: " new" }, "a-2");
+  stream.send("text", { part: "k", text: " new" }, "a-2");
+  stream.send("text", { part: "unknown", text: "x" }, "a-3");
+
+  assert.equal(store.conversation("s1").answer?.text, "so far new");
+});
+
+test("a gap fetches the lists and the conversations again", async () => {
+  api.sessions = [session("s1")];
+  await store.load();
+  api.text = "so far and what was missed";
+  api.cursor = "b-7";
+  api.sessions = [session("s1", { status: "failed" })];
+
+  stream.dispatchEvent(new Event("gap"));
+  await settled();
+  stream.send("text", { part: "k", text: "!" }, "b-8");
+
+  assert.equal(store.session("s1")?.status, "failed");
+  assert.equal(store.conversation("s1").answer?.text, "so far and what was missed!");
+});
+
+test("a first fetch that fails says why, and is tried again when the line is back", async () => {
+  api.failing = new Problem(0, "offline", "away");
+  stream.connection = "offline";
+  stream.become("offline");
+  await store.load();
+  assert.equal(store.state, "failed");
+  assert.equal(store.problem?.detail, "away");
+
+  api.failing = undefined;
+  api.sessions = [session("s1")];
+  stream.become("live");
+  await settled();
+
+  assert.equal(store.state, "ready");
+  assert.deepEqual(store.cards.map((one) => one.id), ["s1"]);
+});
+
+test("requests are oldest first; one that is answered here goes at once", async () => {
+  api.sessions = [session("s1")];
+  api.requests = [request("r2", "s1"), request("r1", "s1")];
+  await store.load();
+  assert.deepEqual(store.requestsOf("s1").map((one) => one.id), ["r1", "r2"]);
+
+  await store.allow(store.requests[0]!, "once");
+  stream.send("chat.request.settled", { id: "r1" });
+
+  assert.deepEqual(store.requests.map((one) => one.id), ["r2"]);
+  assert.deepEqual(api.bodies.at(-1), { reply: "once", message: undefined });
+});
+
+test("a request answered elsewhere is shown as such for a moment", async () => {
+  api.sessions = [session("s1")];
+  api.requests = [request("r1", "s1")];
+  await store.load();
+  mock.timers.enable({ apis: ["setTimeout"] });
+
+  stream.send("chat.request.settled", { id: "r1" });
+  assert.ok(store.settledElsewhere.has("r1"));
+  assert.equal(store.requests.length, 1);
+  mock.timers.tick(5_000);
+
+  assert.deepEqual(store.requests, []);
+  assert.equal(store.settledElsewhere.size, 0);
+});
+
+test("a request that is not there any more counts as answered", async () => {
+  api.sessions = [session("s1")];
+  api.requests = [request("r1", "s1")];
+  await store.load();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  api.failing = new Problem(404, "unknown-request", "gone");
+
+  await store.answer(store.requests[0]!, null);
+
+  assert.ok(store.settledElsewhere.has("r1"));
+});
+
+test("a deleted session can be had back for ten seconds, then it is deleted", async () => {
+  api.sessions = [session("s1"), session("s2")];
+  await store.load();
+  mock.timers.enable({ apis: ["setTimeout"] });
+
+  store.deleteLater("s1");
+  assert.deepEqual(store.cards.map((one) => one.id), ["s2"]);
+  store.keep("s1");
+  assert.deepEqual(store.cards.map((one) => one.id), ["s1", "s2"]);
+  mock.timers.tick(20_000);
+  assert.ok(!api.calls.some((call) => call.startsWith("DELETE")));
+
+  store.deleteLater("s2");
+  mock.timers.tick(10_000);
+
+  assert.equal(api.calls.at(-1), "DELETE /api/chat/sessions/s2");
+});
+
+test("a page that is left deletes at once what was about to be deleted", async () => {
+  api.sessions = [session("s1")];
+  await store.load();
+  store.deleteLater("s1");
+
+  assert.deepEqual(store.takeLeaving(), ["s1"]);
+  assert.deepEqual(store.takeLeaving(), []);
+});
+
+test("a message that is not taken does not stay in the conversation", async () => {
+  api.sessions = [session("s1")];
+  await store.load();
+  api.failing = new Problem(503, "server-not-running", "not running");
+
+  await assert.rejects(store.send("s1", "Hello", "c"), { code: "server-not-running" });
+
+  assert.deepEqual(store.conversation("s1").sending, []);
+});
+
+test("it says why nothing can be sent", async () => {
+  await store.load();
+  assert.equal(store.obstacle, undefined);
+
+  stream.send("server.state", { state: "failed" });
+  assert.match(store.obstacle!, /not running/);
+  stream.become("offline");
+  assert.match(store.obstacle!, /Offline/);
+});
