@@ -69,7 +69,7 @@ export class NxLogin extends NxElement {
     this.sending = true;
     try {
       await api("POST", "/api/login", { password: this.password }, { gate: true });
-      location.replace(wayBack(location.search, location.origin));
+      location.replace(wayBack(location.search, location.origin, location.hash));
     } catch (failure) {
       this.sending = false;
       const problem = asProblem(failure);

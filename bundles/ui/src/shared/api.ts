@@ -126,8 +126,11 @@ export function toLogin(): void {
   location.assign(here === "/" ? "/login" : `/login?to=${encodeURIComponent(here)}`);
 }
 
-/** Where to go after the login: a page of this origin that was asked for, else the sessions. */
-export function wayBack(search: string, origin: string): string {
+/**
+ * Where to go after the login: a page of this origin that was asked for, else the sessions. A redirect keeps the
+ * fragment of the address it came from, so that `hash` belongs to the page wanted.
+ */
+export function wayBack(search: string, origin: string, hash = ""): string {
   const wanted = new URLSearchParams(search).get("to");
   if (!wanted?.startsWith("/")) {
     return "/";
@@ -139,5 +142,5 @@ export function wayBack(search: string, origin: string): string {
   if (url.origin !== origin || /^\/(api|assets|login|setup)(\/|$)/.test(url.pathname)) {
     return "/";
   }
-  return url.pathname + url.search + url.hash;
+  return url.pathname + url.search + (url.hash || hash);
 }

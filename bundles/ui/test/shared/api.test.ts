@@ -133,6 +133,8 @@ test("after the login only pages of this origin are gone to", () => {
 
   assert.equal(to("/dashboard?x=1#server"), "/dashboard?x=1#server");
   assert.equal(wayBack("", origin), "/");
+  assert.equal(wayBack("?to=%2Fdashboard", origin, "#server"), "/dashboard#server");
+  assert.equal(wayBack("?to=%2Fdashboard%23log", origin, "#server"), "/dashboard#log");
   for (const bad of [
     "https://evil.example/",
     "//evil.example/",
