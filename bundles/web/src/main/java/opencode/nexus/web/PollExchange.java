@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * first poll, which names no event, is answered at once, so that the page knows where to go on.
  */
 final class PollExchange implements Follower, AsyncListener {
-    static final Duration PATIENCE = Duration.ofSeconds(24);
+    static final Duration PATIENCE = Duration.ofSeconds(23);
 
     private static final Logger LOG = LoggerFactory.getLogger(PollExchange.class);
     private static final int MAX_EVENTS = 500;
