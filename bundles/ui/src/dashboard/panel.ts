@@ -2,10 +2,14 @@ import { html, nothing, type TemplateResult } from "lit";
 import { asProblem, type Problem } from "../shared/api.ts";
 import { NxElement } from "../shared/element.ts";
 import { events } from "../shared/events.ts";
-import { iconWarn } from "../shared/icon.ts";
+import { iconRetry, iconWarn } from "../shared/icon.ts";
 
 const QUIET_FOR = 300;
 const EXPLAINED_AFTER = 5_000;
+const TRY_AGAIN_AFTER = 3_000;
+/** A part that is replaced is back by then; afterwards the panel says what is wrong. */
+const BACK_WITHIN = 30_000;
+const REPLACED = [404, 502, 503];
 
 /** How a panel stands while it has nothing to show. */
 type Loading = "quiet" | "outline" | "explained";
@@ -18,6 +22,9 @@ export abstract class Panel extends NxElement {
   protected problem: Problem | undefined;
   #loading: Loading = "quiet";
   #asked = 0;
+  /** Since when it fails, in milliseconds since 1970. */
+  #failingSince: number | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -38,7 +45,7 @@ export abstract class Panel extends NxElement {
 
   protected async refresh(): Promise<void> {
     const asked = ++this.#asked;
-    this.problem = undefined;
+    clearTimeout(this.#again);
     this.#loading = "quiet";
     const timers = [
       setTimeout(() => this.#become("outline"), QUIET_FOR),
@@ -46,9 +53,15 @@ export abstract class Panel extends NxElement {
     ];
     try {
       await this.load();
+      this.problem = undefined;
+      this.#failingSince = undefined;
     } catch (failure) {
       if (asked === this.#asked) {
         this.problem = asProblem(failure);
+        this.#failingSince ??= Date.now();
+        if (REPLACED.includes(this.problem.status)) {
+          this.#again = setTimeout(() => this.isConnected && void this.refresh(), TRY_AGAIN_AFTER);
+        }
       }
     } finally {
       timers.forEach(clearTimeout);
@@ -63,13 +76,8 @@ export abstract class Panel extends NxElement {
 
   /** The content, or what is shown in its place. */
   protected body(lines: number, content: () => TemplateResult): TemplateResult | typeof nothing {
-    if (this.problem && !this.filled) {
-      return html`
-        <div class="notice bad">
-          ${iconWarn()}<span class="grow">${this.problem.detail}</span>
-          <button type="button" class="btn small" @click=${() => void this.refresh()}>Try again</button>
-        </div>
-      `;
+    if (this.problem) {
+      return html`${this.filled ? content() : nothing}${this.#trouble(this.problem)}`;
     }
     if (this.filled) {
       return content();
@@ -80,6 +88,18 @@ export abstract class Panel extends NxElement {
         () => html`<div class="outline" ?hidden=${this.#loading === "quiet"} aria-hidden="true"></div>`,
       )}
       ${this.#loading === "explained" ? html`<p class="meta">${this.waitsFor}</p>` : nothing}
+    `;
+  }
+
+  #trouble({ status, detail }: Problem): TemplateResult {
+    if (REPLACED.includes(status) && Date.now() - (this.#failingSince ?? 0) < BACK_WITHIN) {
+      return html`<p class="notice">${iconRetry("spin")}<span class="grow">Back in a moment</span></p>`;
+    }
+    return html`
+      <div class="notice bad">
+        ${iconWarn()}<span class="grow">${detail}</span>
+        <button type="button" class="btn small" @click=${() => void this.refresh()}>Try again</button>
+      </div>
     `;
   }
 }

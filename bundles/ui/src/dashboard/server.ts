@@ -72,7 +72,6 @@ export class NxServer extends Panel {
     const before = this.status?.state;
     this.status = status;
     this.asked = undefined;
-    this.problem = undefined;
     if (before !== undefined && before !== status.state) {
       say(`Server: ${lookOf(status.state).word}.${status.state === "failed" ? ` ${status.problem ?? ""}` : ""}`);
     }

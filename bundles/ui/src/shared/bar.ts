@@ -6,6 +6,7 @@ import { api, asProblem } from "./api.ts";
 import { NxElement } from "./element.ts";
 import { type EventStream, events } from "./events.ts";
 import { iconGauge, iconGrid, iconHelp, iconLock, iconMore, iconNeed, iconPlus } from "./icon.ts";
+import { watchForNewer } from "./newer.ts";
 import { chosenTheme, chooseTheme, type Theme, THEMES } from "./theme-choice.ts";
 import { toast } from "./toast.ts";
 import { word } from "./word.ts";
@@ -46,6 +47,7 @@ export class NxBar extends NxElement {
     };
     this.on(this.stream, "state", show);
     show();
+    this.until(watchForNewer(this.stream), (stop) => stop());
   }
 
   async #logout(): Promise<void> {

@@ -38,7 +38,12 @@ const FIRST_UPGRADE = 2 * 60_000;
 const LONGEST_UPGRADE = 15 * 60_000;
 const REMEMBERED = "nexus.transport";
 
-type Ending = "bye" | "ended" | "silent" | "failed" | "upgrade" | "out";
+/** How one try ended, how long to wait before the next, and in what words Nexus refused. */
+interface Outcome {
+  ending: "bye" | "ended" | "silent" | "failed" | "upgrade" | "out";
+  pause?: number;
+  reason?: string;
+}
 
 /** True when the event `id` came after the event `other`. False for ids of different starts of Nexus. */
 export function isAfter(id: string, other: string): boolean {
@@ -72,6 +77,7 @@ export class EventStream extends EventTarget {
   #failures = 0;
   #upgrade = FIRST_UPGRADE;
   #greeted = false;
+  #reason: string | undefined;
 
   constructor(private readonly topics: readonly string[] = []) {
     super();
@@ -93,6 +99,11 @@ export class EventStream extends EventTarget {
   /** When something was heard last, in milliseconds since 1970. */
   get lastHeard(): number | undefined {
     return this.#lastHeard;
+  }
+
+  /** Why Nexus refuses to send events, in its words; undefined when it does not, or does not answer at all. */
+  get reason(): string | undefined {
+    return this.#reason;
   }
 
   /** Id of the newest event that was handed out. */
@@ -158,7 +169,8 @@ export class EventStream extends EventTarget {
     while (!life.aborted) {
       this.#greeted = false;
       const began = Date.now();
-      const { ending, pause } = await this.#try(life);
+      const { ending, pause, reason } = await this.#try(life);
+      this.#reason = reason;
       if (life.aborted || ending === "out") {
         return;
       }
@@ -180,7 +192,7 @@ export class EventStream extends EventTarget {
     }
   }
 
-  async #try(life: AbortSignal): Promise<{ ending: Ending; pause?: number }> {
+  async #try(life: AbortSignal): Promise<Outcome> {
     const attempt = new AbortController();
     this.#attempt = attempt;
     const end = () => attempt.abort();
@@ -196,8 +208,8 @@ export class EventStream extends EventTarget {
   }
 
   /** Reads one stream to its end. */
-  async #read(attempt: AbortController): Promise<{ ending: Ending; pause?: number }> {
-    const outcome: { ending: Ending } = { ending: "ended" };
+  async #read(attempt: AbortController): Promise<Outcome> {
+    const outcome: Outcome = { ending: "ended" };
     let watch = setTimeout(() => {
       outcome.ending = "silent";
       attempt.abort();
@@ -216,7 +228,7 @@ export class EventStream extends EventTarget {
         signal: attempt.signal,
       });
       if (!response.ok || !response.body) {
-        return refused(response);
+        return await refused(response);
       }
       const frames = new FrameReader((frame) => {
         if (this.#handle(frame) === "bye") {
@@ -248,7 +260,7 @@ export class EventStream extends EventTarget {
   }
 
   /** Asks again and again. After a while it gives the stream another chance. */
-  async #poll(attempt: AbortController): Promise<{ ending: Ending; pause?: number }> {
+  async #poll(attempt: AbortController): Promise<Outcome> {
     const until = Date.now() + this.#upgrade;
     this.#upgrade = Math.min(this.#upgrade * 2, LONGEST_UPGRADE);
     while (Date.now() < until) {
@@ -264,7 +276,7 @@ export class EventStream extends EventTarget {
           signal: attempt.signal,
         });
         if (!response.ok) {
-          return refused(response);
+          return await refused(response);
         }
         answer = await response.json();
       } finally {
@@ -419,14 +431,19 @@ function sameStart(id: string, other: string): boolean {
   return id.slice(0, id.lastIndexOf("-")) === other.slice(0, other.lastIndexOf("-"));
 }
 
-function refused(response: Response): { ending: Ending; pause?: number } {
-  void response.body?.cancel();
+async function refused(response: Response): Promise<Outcome> {
   if (response.status === 401) {
+    void response.body?.cancel();
     toLogin();
     return { ending: "out" };
   }
   const retryAfter = Number(response.headers.get("retry-after"));
-  return retryAfter > 0 ? { ending: "failed", pause: Math.min(retryAfter, 60) * 1000 } : { ending: "failed" };
+  const body = await response.json().catch(() => undefined);
+  return {
+    ending: "failed",
+    pause: retryAfter > 0 ? Math.min(retryAfter, 60) * 1000 : undefined,
+    reason: typeof body?.detail === "string" ? body.detail : undefined,
+  };
 }
 
 function remembered(): Transport {

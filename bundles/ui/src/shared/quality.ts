@@ -44,7 +44,7 @@ export class NxQuality extends NxElement {
   }
 
   #look(): Look {
-    const { connection, transport, delay: took = 0, lastHeard } = this.stream;
+    const { connection, transport, delay: took = 0, lastHeard, reason } = this.stream;
     switch (connection) {
       case "connecting":
         return { word: "Connecting", icon: iconRetry("spin"), tone: "soft", text: "Nexus is asked for what is new." };
@@ -60,9 +60,11 @@ export class NxQuality extends NxElement {
           word: "Offline",
           icon: iconOffline(),
           tone: "wait",
-          text: lastHeard
-            ? `Last heard at ${clock(lastHeard)}, ${duration(Date.now() - lastHeard)} ago. It tries again by itself, and fills in what you missed.`
-            : "Nexus does not answer. It tries again by itself.",
+          text: reason
+            ? `${reason} It tries again by itself.`
+            : lastHeard
+              ? `Last heard at ${clock(lastHeard)}, ${duration(Date.now() - lastHeard)} ago. It tries again by itself, and fills in what you missed.`
+              : "Nexus does not answer. It tries again by itself.",
         };
     }
     if (transport === "poll") {

@@ -57,8 +57,8 @@ class Line {
     this.#answer(Response.json(value));
   }
 
-  refuse(status: number, headers: Record<string, string> = {}): void {
-    this.#answer(new Response(null, { status, headers }));
+  refuse(status: number, headers: Record<string, string> = {}, body: unknown = {}): void {
+    this.#answer(new Response(JSON.stringify(body), { status, headers }));
   }
 
   cut(): void {
@@ -321,6 +321,21 @@ test("an ended login leads to the login page, and nothing is asked for any more"
 
   assert.deepEqual(went, ["/login"]);
   assert.equal(asked.length, 1);
+});
+
+test("the words of a refusal are kept until it is over", async () => {
+  stream.start();
+  (await newest()).refuse(429, {}, { detail: "Twenty tabs are open. Close one." });
+  await settle();
+  assert.equal(stream.reason, "Twenty tabs are open. Close one.");
+  await pass(500);
+  const line = await newest();
+  line.open();
+  line.hello("ok", "1-10");
+  await settle();
+  line.cut();
+  await settle();
+  assert.equal(stream.reason, undefined);
 });
 
 test("a refusal that says how long to wait is obeyed", async () => {
