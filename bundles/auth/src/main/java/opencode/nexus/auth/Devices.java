@@ -40,8 +40,8 @@ final class Devices {
     /** How long a login lasts: without being used, and at all; and how many devices are kept. */
     record Limits(Duration idle, Duration absolute, int count) {}
 
-    /** One device on disk. */
-    record Stored(
+    /** One device, as it is on disk. */
+    record Known(
             String id,
             String name,
             String tokenHash,
@@ -49,7 +49,7 @@ final class Devices {
             Instant loggedInAt,
             Instant lastSeenAt,
             boolean loggedIn) {
-        Stored {
+        Known {
             requireNonNull(id);
             requireNonNull(name);
             requireNonNull(tokenHash);
@@ -58,45 +58,35 @@ final class Devices {
             requireNonNull(lastSeenAt);
         }
 
+        private Known seen(Instant now) {
+            return new Known(id, name, tokenHash, createdAt, loggedInAt, now, loggedIn);
+        }
+
+        private Known ended() {
+            return new Known(id, name, tokenHash, createdAt, loggedInAt, lastSeenAt, false);
+        }
+
+        /** A clock that ran ahead once must not make a login last longer. */
+        private Known notAfter(Instant now) {
+            return new Known(
+                    id, name, tokenHash, createdAt, earlier(loggedInAt, now), earlier(lastSeenAt, now), loggedIn);
+        }
+
+        private static Instant earlier(Instant one, Instant other) {
+            return one.isBefore(other) ? one : other;
+        }
+
         @Override
         public String toString() {
-            return "Stored[" + id + "]";
+            return "Known[" + id + "]";
         }
     }
 
-    /** All devices, and the owner they belong to. */
-    record Known(String owner, List<Stored> devices) {
-        Known {
+    /** The file: all devices, and the owner they belong to. */
+    record Content(String owner, List<Known> devices) {
+        Content {
             requireNonNull(owner);
             devices = List.copyOf(devices);
-        }
-    }
-
-    /** One device in memory. What changes with every request changes here, without a lock. */
-    private static final class Entry {
-        private final Stored stored;
-        private volatile Instant lastSeenAt;
-        private volatile boolean loggedIn;
-
-        private Entry(Stored stored) {
-            this.stored = stored;
-            this.lastSeenAt = stored.lastSeenAt();
-            this.loggedIn = stored.loggedIn();
-        }
-
-        private Instant lastSeenAt() {
-            return lastSeenAt;
-        }
-
-        private Stored snapshot() {
-            return new Stored(
-                    stored.id(),
-                    stored.name(),
-                    stored.tokenHash(),
-                    stored.createdAt(),
-                    stored.loggedInAt(),
-                    lastSeenAt,
-                    loggedIn);
         }
     }
 
@@ -106,11 +96,11 @@ final class Devices {
     private static final int ID_BYTES = 9;
     private static final int LONGEST_NAME = 120;
 
-    private final StateFile<Known> file;
+    private final StateFile<Content> file;
     private final Clock clock;
     private final SecureRandom random;
     private final Limits limits;
-    private final Map<String, Entry> byTokenHash = new ConcurrentHashMap<>();
+    private final Map<String, Known> byTokenHash = new ConcurrentHashMap<>();
     private volatile boolean changed;
     private String owner = "";
     private Instant written = Instant.EPOCH;
@@ -119,55 +109,56 @@ final class Devices {
         this.clock = clock;
         this.random = random;
         this.limits = limits;
-        this.file = new StateFile<>(home, "devices.json", Known.class);
+        this.file = new StateFile<>(home, "devices.json", Content.class);
     }
 
     /** Reads what is known of this owner's devices; the devices of another owner are forgotten. */
     synchronized void load(String ownerId) {
+        Instant now = now();
         owner = ownerId;
+        written = now;
         byTokenHash.clear();
         try {
-            file.read().filter(known -> known.owner().equals(ownerId)).ifPresent(known -> known.devices().stream()
-                    .map(this::notFromTheFuture)
-                    .forEach(device -> byTokenHash.put(device.tokenHash(), new Entry(device))));
+            file.read().filter(content -> content.owner().equals(ownerId)).stream()
+                    .flatMap(content -> content.devices().stream())
+                    .forEach(device -> byTokenHash.put(device.tokenHash(), device.notAfter(now)));
         } catch (StateFile.UnreadableException e) {
             LOG.warn("{} {}: nobody is logged in any more", file.path(), e.getMessage());
         }
-        written = now();
     }
 
     /** The id of the device that has or had this token, or null. */
     @Nullable
     String idOf(@Nullable String token) {
-        Entry entry = find(token);
-        return entry == null ? null : entry.stored.id();
+        Known known = find(token);
+        return known == null ? null : known.id();
     }
 
-    /** The device of this token, logged in or not; if it is, it is now seen. A lookup in memory. */
+    /** The device of this token, logged in or not; if it is, it is now seen. Without the disk. */
     Optional<Device> seen(@Nullable String token) {
-        Entry entry = find(token);
-        if (entry == null) {
+        Known known = find(token);
+        if (known == null) {
             return Optional.empty();
         }
         Instant now = now();
-        if (loggedIn(entry, now) && !now.equals(entry.lastSeenAt)) {
-            entry.lastSeenAt = now;
+        if (loggedIn(known, now) && !now.equals(known.lastSeenAt())) {
+            known = byTokenHash.computeIfPresent(known.tokenHash(), (hash, device) -> device.seen(now));
             changed = true;
         }
-        return Optional.of(device(entry, now));
+        return Optional.ofNullable(known).map(device -> device(device, now));
     }
 
     /** All devices, the one seen last first. */
     List<Device> list() {
         Instant now = now();
         return byTokenHash.values().stream()
-                .sorted(Comparator.comparing(Entry::lastSeenAt).reversed())
-                .map(entry -> device(entry, now))
+                .sorted(Comparator.comparing(Known::lastSeenAt).reversed())
+                .map(known -> device(known, now))
                 .toList();
     }
 
     Set<String> ids() {
-        return byTokenHash.values().stream().map(entry -> entry.stored.id()).collect(Collectors.toSet());
+        return byTokenHash.values().stream().map(Known::id).collect(Collectors.toSet());
     }
 
     /**
@@ -177,67 +168,61 @@ final class Devices {
      */
     synchronized Grant grant(@Nullable String oldToken, String name) {
         Instant now = now();
-        Entry old = find(oldToken);
+        Known old = find(oldToken);
         String token = random(TOKEN_BYTES);
-        Entry entry = new Entry(new Stored(
-                old == null ? random(ID_BYTES) : old.stored.id(),
-                presentable(name),
-                hash(token),
-                old == null ? now : old.stored.createdAt(),
-                now,
-                now,
-                true));
-        List<Entry> next = new ArrayList<>(byTokenHash.values());
-        next.remove(old);
-        next.add(entry);
+        String id = old == null ? random(ID_BYTES) : old.id();
+        Instant createdAt = old == null ? now : old.createdAt();
+        Known known = new Known(id, presentable(name), hash(token), createdAt, now, now, true);
+        List<Known> next = new ArrayList<>(byTokenHash.values());
+        next.removeIf(device -> device.id().equals(id));
+        next.add(known);
         write(next);
-        byTokenHash.put(entry.stored.tokenHash(), entry);
+        byTokenHash.put(known.tokenHash(), known);
         if (old != null) {
-            byTokenHash.remove(old.stored.tokenHash());
+            byTokenHash.remove(old.tokenHash());
         }
-        return new Grant(token, device(entry, now));
+        return new Grant(token, device(known, now));
     }
 
     /** Drops devices beyond the limit, first those that are logged out, of each kind those not seen for longest. */
     synchronized List<String> dropSurplus() {
         Instant now = now();
-        Comparator<Entry> firstToGo = Comparator.<Entry, Boolean>comparing(entry -> loggedIn(entry, now))
-                .thenComparing(Entry::lastSeenAt);
-        List<Entry> surplus = byTokenHash.values().stream()
+        Comparator<Known> firstToGo = Comparator.<Known, Boolean>comparing(known -> loggedIn(known, now))
+                .thenComparing(Known::lastSeenAt);
+        return forget(byTokenHash.values().stream()
                 .sorted(firstToGo)
                 .limit(Math.max(0, byTokenHash.size() - limits.count()))
-                .toList();
-        return forget(surplus, now);
+                .toList());
     }
 
     /** Ends the login of this token's device; it stays known. In memory: {@link #save} makes it last. */
     synchronized List<String> end(String token) {
-        Entry entry = find(token);
-        return entry == null ? List.of() : endIf(entry::equals);
+        String id = idOf(token);
+        return endIf(known -> known.id().equals(id));
     }
 
     /** Ends all logins but that of this token. In memory: {@link #save} makes it last. */
     synchronized List<String> endAllBut(String token) {
-        Entry kept = find(token);
-        return endIf(entry -> entry != kept);
+        String id = idOf(token);
+        return endIf(known -> !known.id().equals(id));
     }
 
     /** Ends the logins that are too old. In memory, to be saved by and by. */
     synchronized List<String> endExpired() {
         Instant now = now();
-        return endIf(entry -> !loggedIn(entry, now));
+        return endIf(known -> !loggedIn(known, now));
     }
 
     /** Forgets a device. In memory: {@link #save} makes it last. NOT_FOUND {@code unknown-device}. */
     synchronized List<String> forget(String id) {
-        List<Entry> found = byTokenHash.values().stream()
-                .filter(entry -> entry.stored.id().equals(id))
+        List<Known> found = byTokenHash.values().stream()
+                .filter(known -> known.id().equals(id))
                 .toList();
         if (found.isEmpty()) {
             throw new NexusException(
                     NexusException.Kind.NOT_FOUND, "unknown-device", "There is no such device. Reload the list.");
         }
-        return forget(found, now());
+        return forget(found);
     }
 
     /** Writes what has changed. UNAVAILABLE {@code home-not-writable}. */
@@ -254,35 +239,26 @@ final class Devices {
         }
     }
 
-    private List<String> endIf(Predicate<Entry> wanted) {
-        List<String> ended = new ArrayList<>();
-        for (Entry entry : byTokenHash.values()) {
-            if (entry.loggedIn && wanted.test(entry)) {
-                entry.loggedIn = false;
-                changed = true;
-                ended.add(entry.stored.id());
-            }
-        }
-        return ended;
-    }
-
-    private List<String> forget(List<Entry> entries, Instant now) {
-        List<String> ended = entries.stream()
-                .filter(entry -> entry.loggedIn)
-                .map(entry -> entry.stored.id())
+    private List<String> endIf(Predicate<Known> wanted) {
+        List<String> ended = byTokenHash.values().stream()
+                .filter(known -> known.loggedIn() && wanted.test(known))
+                .map(Known::id)
                 .toList();
-        for (Entry entry : entries) {
-            entry.loggedIn = false;
-            byTokenHash.remove(entry.stored.tokenHash());
-            changed = true;
-        }
+        byTokenHash.replaceAll((hash, known) -> ended.contains(known.id()) ? known.ended() : known);
+        changed |= !ended.isEmpty();
         return ended;
     }
 
-    private void write(Collection<Entry> entries) {
+    private List<String> forget(List<Known> devices) {
+        devices.forEach(known -> byTokenHash.remove(known.tokenHash()));
+        changed |= !devices.isEmpty();
+        return devices.stream().filter(Known::loggedIn).map(Known::id).toList();
+    }
+
+    private void write(Collection<Known> devices) {
         changed = false;
         try {
-            file.write(new Known(owner, entries.stream().map(Entry::snapshot).toList()));
+            file.write(new Content(owner, List.copyOf(devices)));
             written = now();
         } catch (RuntimeException e) {
             changed = true;
@@ -290,40 +266,18 @@ final class Devices {
         }
     }
 
-    private @Nullable Entry find(@Nullable String token) {
+    private @Nullable Known find(@Nullable String token) {
         return token == null || token.length() > 2 * TOKEN_BYTES ? null : byTokenHash.get(hash(token));
     }
 
-    private boolean loggedIn(Entry entry, Instant now) {
-        return entry.loggedIn
-                && now.isBefore(entry.lastSeenAt.plus(limits.idle()))
-                && now.isBefore(entry.stored.loggedInAt().plus(limits.absolute()));
+    private boolean loggedIn(Known known, Instant now) {
+        return known.loggedIn()
+                && now.isBefore(known.lastSeenAt().plus(limits.idle()))
+                && now.isBefore(known.loggedInAt().plus(limits.absolute()));
     }
 
-    private Device device(Entry entry, Instant now) {
-        return new Device(
-                entry.stored.id(),
-                entry.stored.name(),
-                entry.stored.createdAt(),
-                entry.lastSeenAt,
-                loggedIn(entry, now));
-    }
-
-    /** A clock that ran ahead once must not make a login last longer. */
-    private Stored notFromTheFuture(Stored device) {
-        Instant now = now();
-        return new Stored(
-                device.id(),
-                device.name(),
-                device.tokenHash(),
-                device.createdAt(),
-                earlier(device.loggedInAt(), now),
-                earlier(device.lastSeenAt(), now),
-                device.loggedIn());
-    }
-
-    private static Instant earlier(Instant one, Instant other) {
-        return one.isBefore(other) ? one : other;
+    private Device device(Known known, Instant now) {
+        return new Device(known.id(), known.name(), known.createdAt(), known.lastSeenAt(), loggedIn(known, now));
     }
 
     private Instant now() {

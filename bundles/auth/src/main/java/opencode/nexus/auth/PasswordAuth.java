@@ -150,7 +150,11 @@ public final class PasswordAuth implements AuthService {
                     granted.device().name());
             return granted;
         });
-        announce(devices.dropSurplus());
+        List<String> dropped = devices.dropSurplus();
+        announce(dropped);
+        if (!dropped.isEmpty()) {
+            saveDevices();
+        }
         lockout.keep(devices.ids());
         return grant;
     }
@@ -189,7 +193,7 @@ public final class PasswordAuth implements AuthService {
         } finally {
             announce(ended);
         }
-        LOG.info("The password was changed; {} other logins have ended", ended.size());
+        LOG.info("The password was changed; logins ended on other devices: {}", ended.size());
     }
 
     @Override
@@ -228,17 +232,24 @@ public final class PasswordAuth implements AuthService {
         lockout.book(device);
         String normalised = PasswordRules.normalised(password);
         if (normalised == null || !argon2.matches(known.password(), normalised)) {
-            int wrong = lockout.wrong(device);
-            if (device == null) {
-                LOG.warn("Wrong password from an unknown browser, {} of {} today", wrong, Lockout.GUESSES_A_DAY);
-            } else {
-                LOG.warn("Wrong password from a known device, {} in a row", wrong);
-            }
+            logWrong(device);
             throw new NexusException(UNAUTHENTICATED, "wrong-password", "The password is wrong.");
         }
         lockout.right(device);
         if (argon2.outdated(known.password())) {
             renew(known, normalised);
+        }
+    }
+
+    private void logWrong(@Nullable String device) {
+        int wrong = lockout.wrong(device);
+        if (wrong > 3 && wrong % 10 != 0) {
+            return; // whoever guesses must not fill the log
+        }
+        if (device == null) {
+            LOG.warn("Wrong password from an unknown browser, {} of {} today", wrong, Lockout.GUESSES_A_DAY);
+        } else {
+            LOG.warn("Wrong password from a known device, {} in a row", wrong);
         }
     }
 

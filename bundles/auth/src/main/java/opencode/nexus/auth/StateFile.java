@@ -16,6 +16,12 @@ import opencode.nexus.api.home.NexusHome;
 /** One JSON file below {@code state/auth}, with a schema version, replaced as a whole. */
 final class StateFile<T> {
     private static final int VERSION = 1;
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     /** The file is there, but what it says cannot be known. The message never quotes the file: it may hold secrets. */
     static final class UnreadableException extends Exception {
@@ -29,12 +35,6 @@ final class StateFile<T> {
     private final NexusHome home;
     private final Path file;
     private final Class<T> type;
-    private final ObjectMapper mapper = JsonMapper.builder()
-            .addModule(new JavaTimeModule())
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     StateFile(NexusHome home, String name, Class<T> type) {
         this.home = home;
@@ -59,14 +59,14 @@ final class StateFile<T> {
 
     private T decode(byte[] content) throws UnreadableException {
         try {
-            JsonNode root = mapper.readTree(content);
+            JsonNode root = JSON.readTree(content);
             if (!root.path("version").isInt()) {
                 throw new UnreadableException("is damaged");
             }
             if (root.path("version").intValue() > VERSION) {
                 throw new UnreadableException("was written by a newer OpenCode Nexus");
             }
-            return mapper.treeToValue(root, type);
+            return JSON.treeToValue(root, type);
         } catch (IOException | RuntimeException e) {
             throw new UnreadableException("is damaged");
         }
@@ -74,10 +74,10 @@ final class StateFile<T> {
 
     /** Replaces the file. UNAVAILABLE {@code home-not-writable} when the disk refuses; the old content is then still there. */
     void write(T state) {
-        ObjectNode root = mapper.createObjectNode().put("version", VERSION);
-        root.setAll(mapper.<ObjectNode>valueToTree(state));
+        ObjectNode root = JSON.createObjectNode().put("version", VERSION);
+        root.setAll(JSON.<ObjectNode>valueToTree(state));
         try {
-            home.write(file, mapper.writeValueAsBytes(root));
+            home.write(file, JSON.writeValueAsBytes(root));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("state of " + file.getFileName() + " is no JSON");
         }

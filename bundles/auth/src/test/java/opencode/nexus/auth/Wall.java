@@ -1,7 +1,5 @@
 package opencode.nexus.auth;
 
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -77,7 +75,14 @@ final class Wall implements AutoCloseable {
     }
 
     static NexusException failure(ThrowingCallable call) {
-        return catchThrowableOfType(NexusException.class, call);
+        try {
+            call.call();
+        } catch (NexusException e) {
+            return e;
+        } catch (Throwable e) {
+            throw new AssertionError("failed, but not as it should", e);
+        }
+        throw new AssertionError("nothing failed");
     }
 
     @Override
