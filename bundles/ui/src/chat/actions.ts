@@ -88,6 +88,7 @@ export class Actions {
   async putAway(id: string): Promise<void> {
     const session = this.store.session(id);
     try {
+      this.#focusBeside(id);
       await this.store.putAway(id);
       if (session) {
         toast(`Put away “${titleOf(session)}”.`, { label: "Undo", run: () => void this.#bringBack(id) });
@@ -99,6 +100,7 @@ export class Actions {
 
   /** Deletes a session after ten seconds in which it can be had back. */
   remove(session: Session): void {
+    this.#focusBeside(session.id);
     this.store.deleteLater(session.id);
     toast(`Deleted “${titleOf(session)}”.`, { label: "Undo", run: () => this.store.keep(session.id) });
   }
@@ -106,6 +108,16 @@ export class Actions {
   /** Tells a failure at the edge of the page. */
   report(failure: unknown): void {
     toast(asProblem(failure).detail);
+  }
+
+  /** A card goes: the focus moves to the next one, or the one before. */
+  #focusBeside(id: string): void {
+    const { cards } = this.store;
+    const at = cards.findIndex((session) => session.id === id);
+    const beside = cards[at + 1] ?? cards[at - 1];
+    if (beside) {
+      this.desk.focus = { id: beside.id, target: "title" };
+    }
   }
 
   async #bringBack(id: string): Promise<void> {

@@ -172,8 +172,8 @@ export class MarkdownWriter {
     }
     if (node instanceof NxCode) {
       node.close();
-    } else if (node instanceof HTMLAnchorElement && !node.hasAttribute("href")) {
-      plainLink(node);
+    } else if (node instanceof HTMLAnchorElement) {
+      endLink(node);
     } else if (node instanceof HTMLTableElement) {
       alignNumbers(node);
     }
@@ -208,7 +208,7 @@ function add<K extends keyof HTMLElementTagNameMap>(parent: Node, name: K): HTML
 }
 
 function address(link: HTMLAnchorElement, value: string): void {
-  const href = link.dataset["kind"] === "bare" ? bareLink(value) : safeLink(value.split(/\s+["'(]/, 1)[0]!);
+  const href = link.dataset["kind"] === "bare" ? bareLink(value) : safeLink(withoutTitle(value));
   if (href === null) {
     link.dataset["to"] = value;
     return;
@@ -216,14 +216,22 @@ function address(link: HTMLAnchorElement, value: string): void {
   link.href = href;
   link.rel = "noopener noreferrer nofollow";
   link.target = "_blank";
-  if (link.textContent === "") {
-    link.textContent = href;
-  }
+}
+
+/** `address "title"` → `address`; nothing when there is more, because then it is no address. */
+function withoutTitle(value: string): string {
+  return /^\s*<?([^\s<>]*)>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*$/.exec(value)?.[1] ?? "";
 }
 
 /** A link that leads nowhere becomes what was written. A path inside the workspace keeps only its words. */
-function plainLink(link: HTMLAnchorElement): void {
+function endLink(link: HTMLAnchorElement): void {
   const { kind, to } = link.dataset;
+  if (link.href) {
+    if (!link.hasChildNodes()) {
+      link.textContent = link.href;
+    }
+    return;
+  }
   const words = document.createDocumentFragment();
   words.append(...link.childNodes);
   if (kind === "bare") {

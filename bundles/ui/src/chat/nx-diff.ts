@@ -8,7 +8,7 @@ import { iconCheck, iconCopy } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
 import { copy } from "./clipboard.ts";
 import { type DiffLine, type FileDiff, readDiff } from "./diff.ts";
-import { within } from "./words.ts";
+import { visible, within } from "./words.ts";
 
 /** More lines than this are shown only when asked for. */
 const MOST_LINES = 400;
@@ -86,5 +86,5 @@ function row(line: DiffLine): TemplateResult {
     return html`<span class="ln hunk">${line.text}</span>`;
   }
   const kind = line.kind === "same" ? "" : line.kind;
-  return html`<span class="ln ${kind}"><b>${line.old ?? ""}</b><b>${line.now ?? ""}</b><i>${SIGNS[line.kind]}</i>${line.text}</span>`;
+  return html`<span class="ln ${kind}"><b>${line.old ?? ""}</b><b>${line.now ?? ""}</b><i>${SIGNS[line.kind]}</i>${visible(line.text)}</span>`;
 }

@@ -8,7 +8,7 @@ import { duration } from "../shared/format.ts";
 import type { Question, Request } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
 import { slot } from "./status.ts";
-import { mayI, shortPath, subject, titleOf, wanted } from "./words.ts";
+import { mayI, shortPath, subject, titleOf, visible, wanted } from "./words.ts";
 
 /** A command longer than this is not shown cut in a closed card: it has to be read whole before it is allowed. */
 const FITS = 72;
@@ -66,7 +66,7 @@ export class NxRequest extends NxElement {
 
   #short(): TemplateResult {
     const { request } = this;
-    const what = subject(request);
+    const what = visible(subject(request));
     const question = request.questions?.[0];
     if (request.type === "question" && question && this.#questionFits(question)) {
       return html`<p class="ask" id="short-${request.id}">${question.question}</p>
@@ -137,7 +137,7 @@ export class NxRequest extends NxElement {
   #permission(): TemplateResult {
     const { request } = this;
     const diff = request.metadata?.["diff"];
-    const what = subject(request);
+    const what = visible(subject(request));
     const always = (request.always ?? []).filter(Boolean);
     return html`
       ${typeof diff === "string" && diff !== ""
@@ -149,7 +149,7 @@ export class NxRequest extends NxElement {
       ${this.always
         ? html`<p class="soft">
               “Always” would allow
-              ${always.length > 0 ? always.map((pattern, index) => html`${index > 0 ? ", " : ""}<code>${pattern}</code>`) : "this"}
+              ${always.length > 0 ? always.map((pattern, index) => html`${index > 0 ? ", " : ""}<code>${visible(pattern)}</code>`) : "this"}
               in this workspace, until OpenCode is started again.
             </p>
             <div class="asks">

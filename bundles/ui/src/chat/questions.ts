@@ -47,6 +47,7 @@ function choose(title: string, text: string, choices: readonly Choice[]): Promis
         </form>
       `,
     );
+    dialog.querySelector<HTMLElement>(".nx-choices button")?.focus();
     dialog.addEventListener("close", () => resolve(dialog.returnValue || undefined));
   });
 }

@@ -48,6 +48,8 @@ export class ChatStore {
   #order: string[] = readOrder();
   #leaving = new Map<string, ReturnType<typeof setTimeout>>();
   #settledHere = new Set<string>();
+  /** Sessions that are gone: what is still told of them comes too late. */
+  #gone = new Set<string>();
   #late: Late[] | undefined;
   #round = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -90,6 +92,7 @@ export class ChatStore {
       if (round !== this.#round) {
         return;
       }
+      this.#gone.clear();
       this.#sessions = new Map([...active, ...rest].map((session) => [session.id, session]));
       this.requests = oldestFirst(requests);
       this.server = server;
@@ -321,7 +324,7 @@ export class ChatStore {
   }
 
   #put(session: Session): void {
-    if (session.parentId) {
+    if (session.parentId || this.#gone.has(session.id)) {
       return;
     }
     const known = this.#sessions.get(session.id);
@@ -337,6 +340,7 @@ export class ChatStore {
     clearTimeout(this.#leaving.get(id));
     this.#leaving.delete(id);
     this.#sessions.delete(id);
+    this.#gone.add(id);
     this.requests = this.requests.filter((request) => request.sessionId !== id);
     this.#arrange();
     this.changed.tell();

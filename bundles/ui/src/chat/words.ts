@@ -105,6 +105,14 @@ export function mayI(request: Request): string {
   }
 }
 
+/** Signs that are not seen, or that turn others around, as what they are: nothing may hide in what is to be allowed. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** What exactly would run or change. */
 export function subject(request: Request): string {
   const { command, filepath, url, query } = request.metadata ?? {};

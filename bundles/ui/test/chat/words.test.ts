@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Request, ToolPart } from "../../src/shared/types.ts";
-import { countWords, modelName, plain, shortPath, sizeOf, subject, toolWords, within } from "../../src/chat/words.ts";
+import { countWords, modelName, plain, shortPath, sizeOf, subject, toolWords, visible, within } from "../../src/chat/words.ts";
 
 test("words are counted in any language, signs are not", () => {
   assert.equal(countWords("The test fails — 1 in 9 runs."), 7);
@@ -40,6 +40,11 @@ test("a request shows what exactly would happen", () => {
 
   assert.equal(subject({ ...request, metadata: { command: "ls -la && echo a" } }), "ls -la && echo a");
   assert.equal(subject(request), "ls *\necho *");
+});
+
+test("nothing can hide in what is to be allowed", () => {
+  assert.equal(visible("rm \u202e\u200b/tmp\tx\n"), "rm \\u202e\\u200b/tmp\tx\n");
+  assert.equal(visible("echo Grüße 👋"), "echo Grüße 👋");
 });
 
 test("a tool is named by what it does", () => {
