@@ -120,6 +120,12 @@ public final class FakeExchange {
         return this;
     }
 
+    /** As {@link #async(AsyncContext, ServletOutputStream)}, with what is written in {@link #text}. */
+    public FakeExchange async(AsyncContext context) {
+        async = context;
+        return this;
+    }
+
     public HttpServletRequest request() {
         return proxy(HttpServletRequest.class, (proxy, called, arguments) -> switch (called.getName()) {
             case "getMethod" -> method;
@@ -162,6 +168,9 @@ public final class FakeExchange {
                 }
                 case "getStatus" -> {
                     return status;
+                }
+                case "containsHeader" -> {
+                    return responseHeaders.containsKey(name(arguments));
                 }
                 case "getHeader" -> {
                     return first(responseHeaders, arguments);

@@ -65,11 +65,12 @@ public final class EventsServlet extends ApiServlet {
 
     @Activate
     public EventsServlet() {
-        this(Clock.systemUTC());
+        this(Clock.systemUTC(), null);
     }
 
-    EventsServlet(Clock clock) {
+    EventsServlet(Clock clock, @Nullable StreamService streams) {
         this.clock = clock;
+        this.streams = streams;
         AtomicInteger number = new AtomicInteger();
         writers = new ScheduledThreadPoolExecutor(WRITERS, task -> {
             Thread thread = new Thread(task, "nexus-events-" + number.incrementAndGet());
