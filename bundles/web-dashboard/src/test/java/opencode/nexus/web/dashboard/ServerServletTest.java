@@ -1,0 +1,111 @@
+package opencode.nexus.web.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import opencode.nexus.api.supervise.Supervised;
+import opencode.nexus.api.supervise.SupervisedStatus;
+import opencode.nexus.testkit.FakeExchange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServerServletTest {
+    private final List<String> asked = new ArrayList<>();
+    private SupervisedStatus status =
+            new SupervisedStatus(SupervisedStatus.State.STOPPED, null, null, null, null, null);
+
+    private final Supervised server = new Supervised() {
+        @Override
+        public SupervisedStatus status() {
+            return status;
+        }
+
+        @Override
+        public void start() {
+            asked.add("start");
+        }
+
+        @Override
+        public void stop() {
+            asked.add("stop");
+        }
+
+        @Override
+        public void restart() {
+            asked.add("restart");
+        }
+    };
+
+    @Test
+    void itTellsHowTheServerStands() throws Exception {
+        status = new SupervisedStatus(
+                SupervisedStatus.State.RUNNING,
+                4711L,
+                "1.18.33",
+                URI.create("http://127.0.0.1:4096"),
+                Instant.parse("2026-01-02T03:04:05Z"),
+                null);
+
+        FakeExchange exchange = call("GET", "/api/server");
+
+        assertThat(exchange.status()).isEqualTo(200);
+        assertThat(exchange.text())
+                .isEqualTo(
+                        "{\"state\":\"running\",\"pid\":4711,\"version\":\"1.18.33\",\"url\":\"http://127.0.0.1:4096\","
+                                + "\"since\":\"2026-01-02T03:04:05Z\"}");
+    }
+
+    @Test
+    void whatIsUnknownIsLeftOut() throws Exception {
+        assertThat(call("GET", "/api/server").text()).isEqualTo("{\"state\":\"stopped\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"start", "stop", "restart"})
+    void aChangeIsAskedForAndNotWaitedFor(String action) throws Exception {
+        FakeExchange exchange = call("POST", "/api/server/" + action);
+
+        assertThat(exchange.status()).isEqualTo(202);
+        assertThat(asked).containsExactly(action);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /api/server",
+        "POST, /api/server/explode",
+        "POST, /api/server/start/now",
+        "POST, /api/server/",
+        "GET, /api/server/start"
+    })
+    void thereIsNothingElse(String method, String path) throws Exception {
+        FakeExchange exchange = call(method, path);
+
+        assertThat(exchange.status()).isEqualTo(404);
+        assertThat(exchange.answered("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void withoutTheServerItIsUnavailable() throws Exception {
+        for (String call : List.of("GET /api/server", "POST /api/server/start")) {
+            String[] parts = call.split(" ");
+            FakeExchange exchange = new FakeExchange(parts[0], parts[1]).servletPath("/api/server");
+
+            new ServerServlet(null).service(exchange.request(), exchange.response());
+
+            assertThat(exchange.status()).isEqualTo(503);
+            assertThat(exchange.text()).contains("\"code\":\"server-unavailable\"");
+        }
+    }
+
+    private FakeExchange call(String method, String path) throws Exception {
+        FakeExchange exchange = new FakeExchange(method, path).servletPath("/api/server");
+        new ServerServlet(server).service(exchange.request(), exchange.response());
+        return exchange;
+    }
+}
