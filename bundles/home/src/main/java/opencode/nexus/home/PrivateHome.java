@@ -19,21 +19,14 @@ import java.util.Optional;
 import java.util.Set;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.home.NexusHome;
-import org.osgi.framework.BundleContext;
-import org.osgi.framework.BundleException;
-import org.osgi.service.component.annotations.Activate;
-import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Deactivate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directory {@code state} below {@code karaf.base}. While it is active it holds {@code state/lock}, so that no second
- * gateway works on the same files. If another one has the lock, one line of the log says so and the framework is stopped:
- * nothing that needs a home has started by then. With which exit code the process ends is decided by the launcher.
+ * The directory {@code state} below the base. While it is open it holds {@code state/lock}, so that no second gateway works
+ * on the same files.
  */
-@Component(service = NexusHome.class, immediate = true)
-public final class PrivateHome implements NexusHome {
+final class PrivateHome implements NexusHome, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PrivateHome.class);
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
@@ -45,22 +38,25 @@ public final class PrivateHome implements NexusHome {
     private final boolean posix;
     private final HomeLock lock;
 
-    @Activate
-    public PrivateHome(BundleContext context) {
-        this(base(context), () -> stopFramework(context));
-    }
-
-    /** For tests: {@code refused} is called before the constructor fails because another gateway uses the home. */
-    PrivateHome(Path base, Runnable refused) {
+    /**
+     * Opens the home.
+     *
+     * @throws NexusException CONFLICT {@code home-in-use} when another gateway has it; UNAVAILABLE
+     *     {@code home-not-writable}
+     */
+    PrivateHome(Path base) {
         state = base.toAbsolutePath().normalize().resolve("state");
         posix = base.getFileSystem().supportedFileAttributeViews().contains("posix");
-        lock = lock(makePrivate(state), refused);
-        LOG.info("Nexus home is {}", base);
+        lock = lock(makePrivate(state));
     }
 
-    @Deactivate
-    void close() throws IOException {
-        lock.close();
+    @Override
+    public void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.warn("The lock of {} is not released: {}", state, e.getMessage());
+        }
     }
 
     @Override
@@ -105,7 +101,7 @@ public final class PrivateHome implements NexusHome {
         }
     }
 
-    private HomeLock lock(Path directory, Runnable refused) {
+    private HomeLock lock(Path directory) {
         Path file = directory.resolve("lock");
         try {
             if (Files.notExists(file)) {
@@ -115,12 +111,12 @@ public final class PrivateHome implements NexusHome {
         } catch (IOException e) {
             throw notWritable(file, e);
         } catch (HomeLock.Held e) {
-            LOG.error("Another Nexus (pid {}) uses {}: stop it first, or choose another home", e.pid(), directory);
-            refused.run();
             throw new NexusException(
                     NexusException.Kind.CONFLICT,
                     "home-in-use",
-                    "Another Nexus uses " + directory + ": stop it first, or choose another home.");
+                    "Another Nexus (pid " + e.pid() + ") uses " + directory.getParent()
+                            + ": stop it first, or choose another home.",
+                    e);
         }
     }
 
@@ -192,21 +188,5 @@ public final class PrivateHome implements NexusHome {
                 "home-not-readable",
                 "Nexus cannot read " + file + ": check the permissions there.",
                 cause);
-    }
-
-    private static Path base(BundleContext context) {
-        String base = context.getProperty("karaf.base");
-        if (base == null || base.isBlank()) {
-            throw new IllegalStateException("karaf.base is not set: start Nexus with its own launcher");
-        }
-        return Path.of(base);
-    }
-
-    private static void stopFramework(BundleContext context) {
-        try {
-            context.getBundle(0).stop();
-        } catch (BundleException e) {
-            LOG.error("The framework does not stop", e);
-        }
     }
 }

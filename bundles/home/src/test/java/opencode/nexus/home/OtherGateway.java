@@ -12,7 +12,7 @@ final class OtherGateway {
 
     public static void main(String[] arguments) throws IOException {
         try {
-            PrivateHome home = new PrivateHome(Path.of(arguments[0]), () -> {});
+            PrivateHome home = new PrivateHome(Path.of(arguments[0]));
             home.write(home.directory("other").resolve("file"), "written".getBytes(StandardCharsets.UTF_8));
             System.out.println("> active");
         } catch (NexusException e) {
