@@ -74,7 +74,7 @@ public final class Pump implements OpenCodeListener {
     }
 
     @Deactivate
-    void close() {
+    public void close() {
         timer.shutdownNow();
         tools.flush();
     }

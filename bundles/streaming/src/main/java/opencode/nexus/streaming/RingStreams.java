@@ -77,7 +77,7 @@ public final class RingStreams implements StreamService {
     }
 
     @Deactivate
-    void close() {
+    public void close() {
         List<RingStream> left;
         synchronized (open) {
             closed = true;

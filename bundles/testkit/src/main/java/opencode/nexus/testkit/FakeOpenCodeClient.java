@@ -39,6 +39,7 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     private final Map<String, SessionStatus> statuses = new LinkedHashMap<>();
     private final Map<String, Request> requests = new LinkedHashMap<>();
     private final Map<String, StringBuilder> growing = new LinkedHashMap<>();
+    private final Map<String, StringBuilder> written = new LinkedHashMap<>();
     private final Map<String, List<Todo>> todos = new LinkedHashMap<>();
     private final Queue<OpenCodeEvent> waiting = new ArrayDeque<>();
     private final List<OpenCodeListener> listeners = new ArrayList<>();
@@ -50,7 +51,7 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     private boolean abortHangs;
     private @Nullable NexusException nextFailure;
     private Runnable beforePrompt = () -> {};
-    private Runnable beforeMessages = () -> {};
+    private Runnable aroundMessages = () -> {};
 
     // ---- the listeners ----
 
@@ -151,7 +152,9 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     /** A text begins; {@code type} is {@code text} or {@code reasoning}. Its id. */
     public synchronized String beginText(String messageId, String type) {
         String id = newId("prt_");
-        growing.put(id, new StringBuilder());
+        StringBuilder text = new StringBuilder();
+        growing.put(id, text);
+        written.put(id, text);
         putPart(messageId, new Part.Text(id, id, type, "", tick(), null, null));
         return id;
     }
@@ -277,9 +280,14 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
         beforePrompt = action;
     }
 
-    /** Runs on the caller's thread in each call for messages, before they are looked up. */
-    public synchronized void beforeMessages(Runnable action) {
-        beforeMessages = action;
+    /** Runs on the caller's thread in each call for messages, before they are looked up and after. */
+    public synchronized void aroundMessages(Runnable action) {
+        aroundMessages = action;
+    }
+
+    /** What the model has written of a text so far, stored or not. */
+    public synchronized String written(String partId) {
+        return written.getOrDefault(partId, new StringBuilder()).toString();
     }
 
     public synchronized List<Sent> prompts() {
@@ -355,8 +363,10 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
 
     @Override
     public Page messages(String sessionId, int limit, @Nullable String before) {
-        beforeMessages.run();
-        return stored(sessionId, limit, before);
+        aroundMessages.run();
+        Page page = stored(sessionId, limit, before);
+        aroundMessages.run();
+        return page;
     }
 
     private synchronized Page stored(String sessionId, int limit, @Nullable String before) {
