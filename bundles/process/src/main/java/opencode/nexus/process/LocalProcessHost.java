@@ -181,14 +181,13 @@ public final class LocalProcessHost implements ProcessHost {
     }
 
     private void endAll() {
-        List<LocalChild> living =
-                children.values().stream().filter(LocalChild::isAlive).toList();
-        if (living.isEmpty()) {
+        List<LocalChild> all = List.copyOf(children.values());
+        if (all.isEmpty()) {
             return;
         }
         ExecutorService stoppers =
-                Executors.newFixedThreadPool(living.size(), task -> new Thread(task, "nexus-process-stop"));
-        living.forEach(child -> stoppers.execute(() -> {
+                Executors.newFixedThreadPool(all.size(), task -> new Thread(task, "nexus-process-stop"));
+        all.forEach(child -> stoppers.execute(() -> {
             child.stop(LAST_GRACE);
             forget(child);
         }));

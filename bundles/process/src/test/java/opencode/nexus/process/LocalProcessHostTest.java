@@ -294,6 +294,20 @@ class LocalProcessHostTest {
         assertThat(record()).doesNotExist();
     }
 
+    @Test
+    void aChildThatJustEndedLeavesNoRecordWhenTheFrameworkStops() {
+        host().start(script("exec sleep 1000"));
+        LocalProcessHost host = host();
+        ChildProcess adopted = host.find("opencode").orElseThrow();
+
+        ProcessHandle.of(adopted.pid()).orElseThrow().destroyForcibly();
+        everythingStops.set(true);
+        host.close();
+
+        assertThat(adopted.isAlive()).isFalse();
+        assertThat(record()).doesNotExist();
+    }
+
     // ---- adopting ----
 
     @Test
