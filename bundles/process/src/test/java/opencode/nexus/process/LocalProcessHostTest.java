@@ -262,7 +262,10 @@ class LocalProcessHostTest {
 
         child.stop(SHORT);
 
-        assertThat(all).hasSize(4).noneMatch(ProcessTree::isAlive);
+        List<ProcessHandle> left = all.stream().filter(ProcessTree::isAlive).toList();
+        left.forEach(ProcessHandle::destroyForcibly);
+        assertThat(all).hasSize(4);
+        assertThat(left).isEmpty();
     }
 
     @Test
