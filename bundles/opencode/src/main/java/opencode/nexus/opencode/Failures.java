@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns what OpenCode says about a failure into one short sentence: no stack trace, no SQL, no key. */
 final class Failures {
     private static final int MAX_LENGTH = 300;
-    private static final Pattern CLASS_PREFIX = Pattern.compile("^(?:[A-Za-z]+Error: )+");
+    private static final Pattern CLASS_PREFIX = Pattern.compile("^(?:[A-Za-z]*Error: )+");
     private static final Pattern KEY =
             Pattern.compile("\\b(?:sk|pk|rk|key|token|ghp|gho|xox[abp])[-_][A-Za-z0-9_-]{12,}");
     private static final Pattern CREDENTIALS = Pattern.compile("(?i)\\b(bearer|basic)\\s+[A-Za-z0-9+/=._-]{8,}");

@@ -44,6 +44,9 @@ final class OpenCodeHttp implements AutoCloseable {
     static final int MAX_BODY = 64 * 1024 * 1024;
 
     private static final Timeout CONNECT = Timeout.ofSeconds(2);
+    /** A connection unused for longer is tried before a POST is risked on it. */
+    private static final Timeout IDLE = Timeout.ofMilliseconds(500);
+
     private static final int CONNECTIONS = 32;
     private static final String EVENT_STREAM = "text/event-stream";
 
@@ -71,6 +74,7 @@ final class OpenCodeHttp implements AutoCloseable {
                         .setMaxConnPerRoute(CONNECTIONS)
                         .setDefaultConnectionConfig(ConnectionConfig.custom()
                                 .setConnectTimeout(CONNECT)
+                                .setValidateAfterInactivity(IDLE)
                                 .build())
                         .build())
                 .disableAutomaticRetries()

@@ -1,14 +1,11 @@
 package opencode.nexus.opencode;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -71,22 +68,19 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private final ServeCommand command;
     private final List<String> workspaces;
     private final ProcessHost processes;
-    private final EventHub events;
-    private final Clock clock;
+    private final ServerState state;
     private final Patience patience;
     private final BooleanSupplier frameworkStops;
     private final OpenCodeHttp http = new OpenCodeHttp("server");
     private final Readiness readiness = new Readiness(http);
     private final ScheduledThreadPoolExecutor worker;
 
-    private volatile SupervisedStatus status;
-    private volatile Optional<Endpoint> ready = Optional.empty();
     private volatile @Nullable ModelOffer offer;
 
     // Used by the worker only.
     private @Nullable ChildProcess child;
     private @Nullable Endpoint endpoint;
-    private @Nullable String version;
+    private @Nullable FileStamp fault;
     private int starts;
     private long deadline;
 
@@ -113,13 +107,11 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             BooleanSupplier frameworkStops) {
         this.config = config;
         this.processes = processes;
-        this.events = events;
-        this.clock = clock;
         this.patience = patience;
         this.frameworkStops = frameworkStops;
         workspaces = surroundings.workspaces(config);
         command = new ServeCommand(surroundings.program(config), surroundings.environment());
-        status = new SupervisedStatus(State.STOPPED, null, null, null, clock.instant(), null);
+        state = new ServerState(events, clock);
         worker = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nexus-opencode-server"));
         worker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         worker.setRemoveOnCancelPolicy(true);
@@ -156,7 +148,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     @Deactivate
     void close() {
         http.cancel();
-        if (frameworkStops.getAsBoolean()) {
+        if (frameworkStops.getAsBoolean() && !worker.isShutdown()) {
             Future<?> stopped = worker.submit(this::halt);
             try {
                 stopped.get(STOP_LIMIT_SECONDS, TimeUnit.SECONDS);
@@ -168,18 +160,18 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         }
         worker.shutdownNow();
         http.close();
-        announce(Optional.empty());
+        state.close();
     }
 
     @Override
     public SupervisedStatus status() {
-        return status;
+        return state.status();
     }
 
     @Override
     public void start() {
         submit(() -> {
-            if (status.state() != State.RUNNING && status.state() != State.STARTING) {
+            if (!state.is(State.RUNNING) && !state.is(State.STARTING)) {
                 halt();
                 launch(1);
             }
@@ -203,18 +195,12 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
 
     @Override
     public Optional<Endpoint> endpoint() {
-        return ready;
+        return state.endpoint();
     }
 
     @Override
     public String reason() {
-        SupervisedStatus now = status;
-        return switch (now.state()) {
-            case STARTING -> "OpenCode is starting. Try again in a moment.";
-            case STOPPING, STOPPED -> "OpenCode is stopped. Start it on the dashboard.";
-            case FAILED -> now.problem() == null ? "OpenCode does not run." : now.problem();
-            case RUNNING -> "OpenCode does not answer. Try again, or restart it on the dashboard.";
-        };
+        return state.reason();
     }
 
     @Override
@@ -223,17 +209,8 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     }
 
     @Override
-    public synchronized Optional<Endpoint> awaitChange(Optional<Endpoint> seen, long millis)
-            throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        while (ready.equals(seen)) {
-            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-            if (left <= 0) {
-                break;
-            }
-            wait(left);
-        }
-        return ready;
+    public Optional<Endpoint> awaitChange(Optional<Endpoint> seen, long millis) throws InterruptedException {
+        return state.awaitChange(seen, millis);
     }
 
     // Everything below runs on the worker.
@@ -253,7 +230,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         starts = start;
         try {
             endpoint = command.freshEndpoint(config.port());
-            child = processes.start(command.spec(program.get(), endpoint, directory, offered()));
+            child = processes.start(command.spec(program.get(), endpoint, directory, config.extra(), offered()));
         } catch (IOException e) {
             fail("No free port for OpenCode: " + e.getMessage());
             return;
@@ -281,29 +258,26 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
 
     private void watch(ChildProcess started) {
         deadline = System.nanoTime() + patience.limit().toNanos();
-        become(State.STARTING, null);
+        state.become(State.STARTING, started, null);
         started.onExit().thenAccept(code -> submit(() -> ended(started, code)));
         probe(started);
     }
 
     private void probe(ChildProcess probed) {
-        if (probed != child || endpoint == null || status.state() == State.RUNNING) {
+        if (probed != child || endpoint == null || state.is(State.RUNNING)) {
             return;
         }
         Readiness.Answer answer = readiness.ask(endpoint, workspaces.get(0));
         switch (answer.verdict()) {
             case READY -> {
-                version = answer.text();
-                become(State.RUNNING, null);
+                LOG.info("OpenCode {} is ready at {}, pid {}", answer.text(), endpoint.url(), probed.pid());
+                state.running(probed, endpoint, answer.text());
                 submit(this::tellOffer);
             }
-            case BROKEN -> {
-                become(State.FAILED, answer.text());
-                again(probed, patience.brokenPoll());
-            }
+            case BROKEN -> broken(probed, answer);
             case UNSAFE -> giveUp(probed, answer.text());
             case NOT_YET -> {
-                if (status.state() == State.FAILED) {
+                if (state.is(State.FAILED)) {
                     again(probed, patience.brokenPoll());
                 } else if (System.nanoTime() < deadline) {
                     again(probed, patience.poll());
@@ -315,6 +289,22 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
                 }
             }
         }
+    }
+
+    /** OpenCode reads a configuration once: a broken one stays broken until it is started again. */
+    private void broken(ChildProcess probed, Readiness.Answer answer) {
+        if (fault != null && fault.isOutdated()) {
+            LOG.info("{} was changed; starting OpenCode again", fault.file());
+            halt();
+            launch(1);
+            return;
+        }
+        if (fault == null) {
+            fault = FileStamp.of(answer.file());
+            LOG.warn("{}", answer.text());
+            state.become(State.FAILED, probed, answer.text());
+        }
+        again(probed, patience.brokenPoll());
     }
 
     private void again(ChildProcess probed, Duration delay) {
@@ -335,7 +325,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         if (known != child) {
             return;
         }
-        boolean starting = status.state() == State.STARTING;
+        boolean starting = state.is(State.STARTING);
         boolean portTaken = starting && endpoint != null && !ServeCommand.isFree(endpoint.port());
         int port = endpoint == null ? 0 : endpoint.port();
         forget();
@@ -360,14 +350,15 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         ChildProcess running = child;
         Endpoint place = endpoint;
         if (running == null) {
-            become(State.STOPPED, null);
+            state.become(State.STOPPED, null, null);
             return;
         }
-        become(State.STOPPING, null);
+        LOG.info("Stopping OpenCode, pid {}", running.pid());
+        state.become(State.STOPPING, running, null);
         boolean polite = place != null && dispose(place);
         forget();
         running.stop(polite ? LONG_GRACE : SHORT_GRACE);
-        become(State.STOPPED, null);
+        state.become(State.STOPPED, null, null);
     }
 
     /** Saves the texts of running answers and ends running commands; a signal alone would do neither. */
@@ -388,7 +379,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         if (offered.isEmpty() || running == null || ServeCommand.knows(running.notes(), offered.get())) {
             return;
         }
-        if (status.state() == State.RUNNING && isBusy()) {
+        if (state.is(State.RUNNING) && isBusy()) {
             worker.schedule(guarded(this::tellOffer), OFFER_RETRY_SECONDS, TimeUnit.SECONDS);
             return;
         }
@@ -421,64 +412,12 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private void forget() {
         child = null;
         endpoint = null;
-        version = null;
+        fault = null;
     }
 
     private void fail(String problem) {
         LOG.warn("{}", problem);
-        become(State.FAILED, problem);
-    }
-
-    private void become(State state, @Nullable String problem) {
-        SupervisedStatus before = status;
-        boolean running = state == State.RUNNING;
-        Instant since = before.state() == state ? before.since() : clock.instant();
-        SupervisedStatus next = new SupervisedStatus(
-                state,
-                child == null ? null : child.pid(),
-                running ? version : null,
-                running && endpoint != null ? endpoint.url() : null,
-                since,
-                problem);
-        if (next.equals(before)) {
-            return;
-        }
-        status = next;
-        announce(running ? Optional.ofNullable(endpoint) : Optional.empty());
-        if (running) {
-            LOG.info("OpenCode {} is ready at {}, pid {}", version, next.url(), next.pid());
-        } else if (state == State.FAILED && child != null) {
-            LOG.warn("{}", problem);
-        } else if (before.state() != state) {
-            LOG.debug("OpenCode is {}", state);
-        }
-        events.publish("server", "server.state", json(next));
-    }
-
-    private synchronized void announce(Optional<Endpoint> now) {
-        ready = now;
-        notifyAll();
-    }
-
-    private static String json(SupervisedStatus status) {
-        ObjectNode node = Wire.MAPPER.createObjectNode();
-        node.put("state", status.state().name().toLowerCase(Locale.ROOT));
-        if (status.pid() != null) {
-            node.put("pid", status.pid());
-        }
-        if (status.version() != null) {
-            node.put("version", status.version());
-        }
-        if (status.url() != null) {
-            node.put("url", status.url().toString());
-        }
-        if (status.since() != null) {
-            node.put("since", status.since().toString());
-        }
-        if (status.problem() != null) {
-            node.put("problem", status.problem());
-        }
-        return node.toString();
+        state.become(State.FAILED, null, problem);
     }
 
     private void submit(Runnable task) {

@@ -24,14 +24,21 @@ final class Readiness {
         /** Does not answer yet. */
         NOT_YET,
         READY,
-        /** Runs, but cannot use its configuration; {@link Answer#text()} says why. */
+        /** Runs, but cannot use its configuration; {@link Answer#text()} says why. Only another start can mend that. */
         BROKEN,
         /** Must not stay: it lets in whoever asks, or does not let us in. */
         UNSAFE
     }
 
-    /** {@code text} is the version when ready, else what is wrong. */
-    record Answer(Verdict verdict, String text) {}
+    /**
+     * @param text the version when ready, else what is wrong
+     * @param file the file that is broken; empty when none is
+     */
+    record Answer(Verdict verdict, String text, String file) {
+        Answer(Verdict verdict, String text) {
+            this(verdict, text, "");
+        }
+    }
 
     Answer ask(Endpoint endpoint, String directory) {
         try {
@@ -62,22 +69,22 @@ final class Readiness {
             return new Answer(Verdict.READY, version);
         }
         if (answer.status() == 400 && answer.json() != null) {
-            return new Answer(Verdict.BROKEN, broken(answer.json()));
+            return broken(answer.json());
         }
         return notYet("the first call answers with status " + answer.status());
     }
 
     /** File and fault; never the content, which may hold keys. */
-    private static String broken(JsonNode error) {
+    private static Answer broken(JsonNode error) {
         JsonNode data = error.path("data");
         String file = Wire.text(data, "path", "");
         JsonNode issue = data.path("issues").path(0);
         String fault;
         if (issue.isObject()) {
-            StringBuilder place = new StringBuilder();
+            StringBuilder field = new StringBuilder();
             issue.path("path")
-                    .forEach(step -> place.append(place.isEmpty() ? "" : ".").append(step.asText()));
-            fault = (place.isEmpty() ? "" : place + ": ") + Wire.text(issue, "message", "not valid");
+                    .forEach(step -> field.append(field.isEmpty() ? "" : ".").append(step.asText()));
+            fault = (field.isEmpty() ? "" : field + ": ") + Wire.text(issue, "message", "not valid");
             fault = fault.replaceAll(", got .*", "");
         } else {
             String message = Wire.text(data, "message", "");
@@ -85,7 +92,8 @@ final class Readiness {
             fault = errors >= 0 ? message.substring(errors + "--- Errors ---".length()) : message;
             fault = message.contains("--- JSONC Input ---") && errors < 0 ? "not valid JSON" : Failures.shorten(fault);
         }
-        return "OpenCode cannot use its configuration" + (file.isEmpty() ? "" : " (" + file + ")") + ": " + fault;
+        String place = file.isEmpty() ? "" : " (" + file + ")";
+        return new Answer(Verdict.BROKEN, "OpenCode cannot use its configuration" + place + ": " + fault, file);
     }
 
     private static Answer notYet(String why) {

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +19,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import opencode.nexus.api.process.ProcessSpec;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How {@code opencode serve} is started: on loopback, behind a password that is fresh each time and stands in the
@@ -28,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * models would be missing here.
  */
 final class ServeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
     static final String PROCESS = "opencode";
 
     private static final String PORT = "port";
@@ -36,6 +42,8 @@ final class ServeCommand {
     private static final String CONTENT = "OPENCODE_CONFIG_CONTENT";
     private static final int PASSWORD_BYTES = 32;
     private static final Pattern PORT_NUMBER = Pattern.compile("[1-9][0-9]{0,4}");
+
+    private static final Pattern FORBIDDEN = Pattern.compile("--(hostname|port|mdns|mdns-domain|cors)(=.*)?");
 
     private static final List<String> QUIET =
             List.of("OPENCODE_DISABLE_AUTOUPDATE", "OPENCODE_DISABLE_LSP_DOWNLOAD", "OPENCODE_DISABLE_SHARE");
@@ -84,7 +92,7 @@ final class ServeCommand {
                 Base64.getUrlEncoder().withoutPadding().encodeToString(password));
     }
 
-    ProcessSpec spec(Path program, Endpoint endpoint, Path directory, Optional<OfferedProvider> offer) {
+    ProcessSpec spec(Path program, Endpoint endpoint, Path directory, String[] extra, Optional<OfferedProvider> offer) {
         Map<String, String> variables = new HashMap<>();
         variables.put("OPENCODE_SERVER_USERNAME", Endpoint.USER);
         variables.put("OPENCODE_SERVER_PASSWORD", endpoint.password());
@@ -98,8 +106,9 @@ final class ServeCommand {
         notes.put(PORT, String.valueOf(endpoint.port()));
         notes.put(PASSWORD, endpoint.password());
         offer.ifPresent(provider -> notes.put(OFFER, provider.fingerprint()));
-        List<String> line = List.of(
-                program.toString(), "serve", "--hostname", "127.0.0.1", "--port", String.valueOf(endpoint.port()));
+        List<String> line = new ArrayList<>(List.of(
+                program.toString(), "serve", "--hostname", "127.0.0.1", "--port", String.valueOf(endpoint.port())));
+        line.addAll(allowed(extra));
         return new ProcessSpec(PROCESS, line, directory, variables, WITHHELD, notes);
     }
 
@@ -123,6 +132,16 @@ final class ServeCommand {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** All but what would let OpenCode listen elsewhere, or let other pages in. */
+    private static List<String> allowed(String[] extra) {
+        if (Arrays.stream(extra)
+                .anyMatch(argument -> FORBIDDEN.matcher(argument).matches())) {
+            LOG.warn("The extra arguments of OpenCode are left out: address, port and cors belong to Nexus");
+            return List.of();
+        }
+        return List.of(extra);
     }
 
     private static int freePort() throws IOException {

@@ -18,4 +18,7 @@ public @interface ServerConfig {
 
     @AttributeDefinition(description = "Local port of OpenCode; 0 takes one that is free", min = "0", max = "65535")
     int port() default 0;
+
+    @AttributeDefinition(description = "More arguments for opencode serve, one each; for instance --log-level, DEBUG")
+    String[] extra() default {};
 }

@@ -60,10 +60,9 @@ class EventDecoderTest {
             }
         }
 
-        // The model's trailing blanks are cut from stored reasoning, never from text.
         finals.forEach((id, text) -> {
             if (pieces.containsKey(id)) {
-                assertThat(pieces.get(id).toString().stripTrailing()).isEqualTo(text.stripTrailing());
+                assertThat(pieces.get(id)).hasToString(text);
             }
         });
         assertThat(replay.connections).isEqualTo(name.equals("40-v2-api-session-event.sse") ? 0 : 1);
