@@ -42,7 +42,7 @@ public final class LocalProcessHost implements ProcessHost {
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final Duration LAST_GRACE = Duration.ofSeconds(5);
     private static final int LEAST_OUTPUT = 4_096;
-    private static final int MOST_OUTPUT = 268_435_456;
+    private static final int MOST_OUTPUT = 67_108_864;
     private static final int EXIT_UNKNOWN = -1;
 
     @ObjectClassDefinition(name = "Nexus: child processes")

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 final class OutputFile {
     private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
     private static final int MOST_READ = 256 * 1024;
-    private static final int CHUNK = 64 * 1024;
+    private static final int LOOKS = 8;
 
     private final NexusHome home;
     private final Path file;
@@ -79,16 +79,22 @@ final class OutputFile {
      */
     private byte[] cut() throws IOException {
         try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
-            ByteArrayOutputStream last = new ByteArrayOutputStream(cap + CHUNK);
-            byte[] chunk = new byte[CHUNK];
-            open.seek(Math.max(0, open.length() - cap));
-            int read = open.read(chunk);
-            while (read > 0 && last.size() < 2 * cap) {
-                last.write(chunk, 0, read);
-                read = open.read(chunk);
+            ByteArrayOutputStream last = new ByteArrayOutputStream(cap);
+            long reached = 0;
+            // Each look takes in what was written during the one before, which is less and less.
+            for (int look = 0; look < LOOKS && open.length() > reached; look++) {
+                long length = open.length();
+                byte[] more = new byte[(int) Math.min(cap, length - reached)];
+                open.seek(length - more.length);
+                open.readFully(more);
+                if (more.length == cap) {
+                    last.reset();
+                }
+                last.writeBytes(more);
+                reached = length;
             }
-            moved += open.getFilePointer();
             open.setLength(0);
+            moved += reached;
             byte[] bytes = last.toByteArray();
             return Arrays.copyOfRange(bytes, Math.max(0, bytes.length - cap), bytes.length);
         }

@@ -427,7 +427,7 @@ class LocalProcessHostTest {
     @Test
     void aHundredMegabytesOfOutputAreCapped() throws Exception {
         ChildProcess child = host(Map.of("outputCheckMillis", 10))
-                .start(script("yes 0123456789012345678 | head -n 5000000; echo the end"));
+                .start(script("yes 0123456789012345678 | head -n 5000000; sleep 1; echo the end"));
 
         assertThat(exit(child)).isZero();
 
