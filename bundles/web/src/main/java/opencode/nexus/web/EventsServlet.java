@@ -47,6 +47,7 @@ public final class EventsServlet extends ApiServlet {
     private static final Logger LOG = LoggerFactory.getLogger(EventsServlet.class);
     private static final int WRITERS = 2;
     private static final int MAX_ID = 100;
+    private static final int PROBE_MILLIS = 100;
     private static final int TICKS_PER_LOGIN_CHECK = 10;
 
     private final transient Clock clock;
@@ -150,7 +151,7 @@ public final class EventsServlet extends ApiServlet {
             throws IOException {
         SseConnection connection = new SseConnection(
                 NexusHttp.device(request).id(), NexusHttp.token(request), writers, clock, followers::remove);
-        BrowserStream stream = service.open(after, topics, connection::wake);
+        BrowserStream stream = open(service, after, topics, connection::wake);
         AsyncContext exchange = startAsync(request, response, stream);
         response.setStatus(HttpServletResponse.SC_OK);
         response.setContentType("text/event-stream");
@@ -174,9 +175,34 @@ public final class EventsServlet extends ApiServlet {
                 writers,
                 clock,
                 followers::remove);
-        BrowserStream stream = service.open(after, topics, poll::wake);
+        BrowserStream stream = open(service, after, topics, poll::wake);
         poll.start(startAsync(request, response, stream), stream);
         follow(poll);
+    }
+
+    /** Opens a stream; when there are too many, only after making sure that all of them still have a reader. */
+    private BrowserStream open(StreamService service, @Nullable String after, Set<String> topics, Runnable wake) {
+        try {
+            return service.open(after, topics, wake);
+        } catch (NexusException full) {
+            if (full.kind() != NexusException.Kind.TOO_MANY) {
+                throw full;
+            }
+            dropDead();
+            return service.open(after, topics, wake);
+        }
+    }
+
+    /** A tab that was closed is known only when it is written to, for the second time as a rule. */
+    private void dropDead() {
+        try {
+            for (int write = 0; write < 2; write++) {
+                followers.forEach(Follower::probe);
+                TimeUnit.MILLISECONDS.sleep(PROBE_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static AsyncContext startAsync(

@@ -12,6 +12,9 @@ interface Follower {
     /** Looks at the time: ends what has become too old or is not read. */
     void tick();
 
+    /** Writes something harmless, since only by writing to it is a connection found to be dead. */
+    void probe();
+
     /** Ends it in order, as soon as what is being written now is out. */
     void end(Ending ending);
 

@@ -212,6 +212,11 @@ final class PollExchange implements Follower, AsyncListener {
     }
 
     @Override
+    public void probe() {
+        // It writes only once, and then it is over.
+    }
+
+    @Override
     public void end(Ending why) {
         synchronized (this) {
             ending = why;

@@ -53,6 +53,7 @@ final class SseConnection implements Follower, WriteListener, AsyncListener {
     private Writer writer = Writer.BLOCKED;
     private Instant blockedAt;
     private @Nullable Ending ending;
+    private boolean probing;
     private boolean closed;
 
     // Only used by the thread that drains.
@@ -159,14 +160,17 @@ final class SseConnection implements Follower, WriteListener, AsyncListener {
 
     private @Nullable Frame next() {
         Ending why;
+        boolean probe;
         synchronized (this) {
             why = ending;
+            probe = probing && greeted;
+            probing = false;
         }
         if (why != null) {
             last = true;
             return new Frame("", "bye", why.json());
         }
-        return stream.next();
+        return probe ? Frame.HEARTBEAT : stream.next();
     }
 
     /** Stops draining, unless somebody called meanwhile. */
@@ -222,6 +226,14 @@ final class SseConnection implements Follower, WriteListener, AsyncListener {
         if (now.isAfter(openedAt.plus(LIFE))) {
             end(Ending.RENEW);
         }
+    }
+
+    @Override
+    public void probe() {
+        synchronized (this) {
+            probing = true;
+        }
+        wake();
     }
 
     @Override

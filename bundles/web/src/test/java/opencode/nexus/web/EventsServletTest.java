@@ -45,10 +45,11 @@ class EventsServletTest {
         final List<@Nullable String> after = new ArrayList<>();
         final List<Set<String>> topics = new ArrayList<>();
         volatile Runnable wake = () -> {};
+        volatile boolean full;
 
         @Override
         public BrowserStream open(@Nullable String id, Set<String> wanted, Runnable told) {
-            if (prepared.isEmpty()) {
+            if (full || prepared.isEmpty()) {
                 throw new NexusException(NexusException.Kind.TOO_MANY, "too-many-streams", "Close one.");
             }
             after.add(id);
@@ -119,6 +120,20 @@ class EventsServletTest {
 
         assertThat(exchange.status()).isEqualTo(429);
         assertThat(exchange.answered("Content-Type")).isEqualTo("application/problem+json");
+    }
+
+    @Test
+    void aTabThatWasClosedMakesRoomForAnother() throws Exception {
+        FakeWire closed = openStream(grant);
+        closed.breaks();
+        streams.full = true;
+        streams.prepared.add(new FakeBrowserStream());
+        closed.completed.thenRun(() -> streams.full = false);
+
+        FakeExchange exchange = stream(new FakeExchange("GET", "/api/events"), new FakeWire(0));
+
+        assertThat(exchange.status()).isEqualTo(200);
+        assertThat(closed.isCompleted()).isTrue();
     }
 
     @Test

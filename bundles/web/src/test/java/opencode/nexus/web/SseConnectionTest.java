@@ -262,6 +262,22 @@ class SseConnectionTest {
     }
 
     @Test
+    void aDeadConnectionIsFoundByWritingToIt() throws Exception {
+        FakeWire wire = new FakeWire(0);
+        SseConnection connection = open(wire);
+        wire.takesMore(PLENTY);
+        connection.probe();
+        runTasks();
+        assertThat(wire.sent()).isEqualTo(HELLO + ":\n\n");
+        wire.breaks();
+
+        connection.probe();
+        runTasks();
+
+        assertEnded(wire);
+    }
+
+    @Test
     void itIsCleanedUpOnceHoweverOftenItEnds() throws Exception {
         FakeWire wire = new FakeWire(0);
         SseConnection connection = open(wire);
