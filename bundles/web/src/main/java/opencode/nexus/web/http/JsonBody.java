@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.NexusException.Kind;
@@ -24,10 +25,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one request body that nobody vouches for. */
 final class JsonBody {
+    private static final long GRACE_SECONDS = 20;
+    private static final int BYTES_PER_SECOND = 8 * 1024;
+
     private final int maxBytes;
+    private final LongSupplier nanoTime;
 
     JsonBody(int maxBytes) {
+        this(maxBytes, System::nanoTime);
+    }
+
+    JsonBody(int maxBytes, LongSupplier nanoTime) {
         this.maxBytes = maxBytes;
+        this.nanoTime = nanoTime;
     }
 
     <T> T read(HttpServletRequest request, Class<T> type) throws IOException {
@@ -41,6 +51,8 @@ final class JsonBody {
             return Json.mapper().readerFor(type).readValue(parser);
         } catch (TooLargeException e) {
             throw tooLarge();
+        } catch (TooSlowException e) {
+            throw tooSlow();
         } catch (CharConversionException e) {
             throw malformed("The body is not well-formed UTF-8.");
         } catch (JacksonException e) {
@@ -56,6 +68,9 @@ final class JsonBody {
             }
             if (cause instanceof TooLargeException) {
                 return tooLarge();
+            }
+            if (cause instanceof TooSlowException) {
+                return tooSlow();
             }
             if (cause instanceof StreamConstraintsException) {
                 return malformed("The body is nested too deeply, or one of its values is too long.");
@@ -80,6 +95,10 @@ final class JsonBody {
                 Kind.TOO_LARGE,
                 "body-too-large",
                 "The body is larger than " + maxBytes + " bytes; send less at a time.");
+    }
+
+    private static NexusException tooSlow() {
+        return new NexusException(Kind.MALFORMED, "body-too-slow", "The body came too slowly; send it again.");
     }
 
     private static NexusException malformed(String detail) {
@@ -125,8 +144,9 @@ final class JsonBody {
         return Collection.class.isAssignableFrom(type) ? "a list" : "an object";
     }
 
-    /** Stops at the limit, whatever the headers promised. */
+    /** Stops at the limit, whatever the headers promised, and when a sender drips to keep this thread busy. */
     private final class Counted extends FilterInputStream {
+        private final long begin = nanoTime.getAsLong();
         private long count;
 
         Counted(InputStream in) {
@@ -147,12 +167,20 @@ final class JsonBody {
             return read;
         }
 
-        private void count(int read) throws TooLargeException {
+        private void count(int read) throws IOException {
             count += Math.max(0, read);
             if (count > maxBytes) {
                 throw new TooLargeException();
             }
+            long seconds = (nanoTime.getAsLong() - begin) / 1_000_000_000;
+            if (seconds > GRACE_SECONDS + count / BYTES_PER_SECOND) {
+                throw new TooSlowException();
+            }
         }
+    }
+
+    private static final class TooSlowException extends IOException {
+        private static final long serialVersionUID = 1;
     }
 
     private static final class TooLargeException extends IOException {
