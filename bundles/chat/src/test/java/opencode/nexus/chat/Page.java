@@ -1,10 +1,12 @@
 package opencode.nexus.chat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import opencode.nexus.api.chat.ChatService;
@@ -40,7 +42,7 @@ final class Page {
         MessagePage page = chat.messages(sessionId, 200, null);
         cursor = sequence(page.cursor());
         for (Message message : page.messages()) {
-            states.put(message.id(), message.state().name().toLowerCase(java.util.Locale.ROOT));
+            states.put(message.id(), message.state().name().toLowerCase(Locale.ROOT));
             Map<String, Text> texts = messages.computeIfAbsent(message.id(), unknown -> new LinkedHashMap<>());
             for (Part part : message.parts()) {
                 if (part instanceof Part.Text text) {
@@ -82,7 +84,7 @@ final class Page {
         }
         try {
             apply(frame.event(), json.readTree(frame.data()));
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+        } catch (JsonProcessingException e) {
             throw new AssertionError(frame.data(), e);
         }
     }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.Part;
@@ -72,6 +73,23 @@ class PumpTest {
         assertThat(whole.at("/part/text").textValue()).isEqualTo("Hello world");
         assertThat(whole.at("/part/endedAt").textValue()).startsWith("2026-01-01T");
         assertThat(hub.running("ses_1").texts()).isEmpty();
+    }
+
+    @Test
+    void theHubForgetsATextBeforeItsEndIsTold() {
+        String part = growing("ses_1", "text", "Hello");
+        List<Integer> textsWhenToldOfTheEnd = new ArrayList<>();
+        hub.follow(null, Set.of("chat"), () -> {
+            if (last("chat.part").data().contains("endedAt")) {
+                textsWhenToldOfTheEnd.add(hub.running("ses_1").texts().size());
+            }
+        });
+
+        opencode.endText(part);
+        opencode.deliver();
+
+        // A page that joined in between would take the text for one that still grows, and nothing would correct it.
+        assertThat(textsWhenToldOfTheEnd).containsExactly(0);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package opencode.nexus.testkit;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 public final class FakeOpenCodeClient implements OpenCodeClient {
     public static final String WORKSPACE = "/home/dev/demo";
 
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     /** One message as it was sent. */
     public record Sent(String sessionId, String messageId, Prompt prompt) {}
 
@@ -50,7 +53,7 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     private boolean running = true;
     private boolean abortHangs;
     private @Nullable NexusException nextFailure;
-    private Runnable beforePrompt = () -> {};
+    private Runnable afterPrompt = () -> {};
     private Runnable aroundMessages = () -> {};
 
     // ---- the listeners ----
@@ -275,9 +278,9 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
         abortHangs = true;
     }
 
-    /** Runs on the caller's thread in each prompt, before OpenCode takes it. */
-    public synchronized void beforePrompt(Runnable action) {
-        beforePrompt = action;
+    /** Runs on the caller's thread in each prompt, after OpenCode took it; what it throws, the caller gets. */
+    public synchronized void afterPrompt(Runnable action) {
+        afterPrompt = action;
     }
 
     /** Runs on the caller's thread in each call for messages, before they are looked up and after. */
@@ -297,6 +300,23 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     /** Calls that change something, in order: {@code abort ses_1}, {@code delete ses_1}, … */
     public synchronized List<String> calls() {
         return List.copyOf(calls);
+    }
+
+    /** Waits until a call was made, as named by {@link #calls}; fails after 20 seconds. */
+    public synchronized void awaitCall(String call) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!calls.contains(call)) {
+            long left = (deadline - System.nanoTime()) / 1_000_000;
+            if (left <= 0) {
+                throw new AssertionError("no " + call + " among " + calls);
+            }
+            try {
+                wait(left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("interrupted while waiting for " + call, e);
+            }
+        }
     }
 
     public synchronized Message message(String id) {
@@ -387,8 +407,9 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
 
     @Override
     public void prompt(String sessionId, String messageId, Prompt prompt) {
-        beforePrompt.run();
+        Runnable then;
         synchronized (this) {
+            then = afterPrompt;
             ready();
             known(sessionId);
             prompts.add(new Sent(sessionId, messageId, prompt));
@@ -396,12 +417,14 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
             addMessage(message(sessionId, messageId, Message.Role.USER, Message.State.COMPLETE)
                     .with(List.of(new Part.Text(part, part, "text", prompt.text(), null, null, null))));
         }
+        then.run();
     }
 
     @Override
     public synchronized void abort(String sessionId) {
         ready();
         calls.add("abort " + sessionId);
+        notifyAll();
         if (abortHangs) {
             return;
         }
