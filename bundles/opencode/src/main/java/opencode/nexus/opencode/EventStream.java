@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import opencode.nexus.api.NexusException;
 import opencode.nexus.api.opencode.OpenCodeEvent;
 import opencode.nexus.api.opencode.OpenCodeListener;
 import org.osgi.service.component.annotations.Activate;
@@ -23,6 +24,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,7 +90,10 @@ public final class EventStream {
         reader.start();
     }
 
-    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
     void addListener(OpenCodeListener listener, Map<String, Object> properties) {
         Member member = new Member(listener, number(properties, "service.ranking"), number(properties, "service.id"));
         synchronized (this) {
@@ -272,6 +277,8 @@ public final class EventStream {
         private void call(Consumer<OpenCodeListener> what) {
             try {
                 what.accept(listener);
+            } catch (NexusException e) {
+                LOG.warn("A listener of OpenCode's events gave up: {}", e.getMessage());
             } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
                 if (!failed) {
                     failed = true;

@@ -8,12 +8,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.event.EventHub;
@@ -149,15 +148,15 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     void close() {
         http.cancel();
         if (frameworkStops.getAsBoolean() && !worker.isShutdown()) {
-            Future<?> stopped = worker.submit(this::halt);
-            try {
-                stopped.get(STOP_LIMIT_SECONDS, TimeUnit.SECONDS);
-            } catch (ExecutionException | TimeoutException e) {
-                LOG.warn("OpenCode did not stop in time: {}", e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+            CountDownLatch stopped = new CountDownLatch(1);
+            submit(this::halt);
+            submit(stopped::countDown);
+            if (!patiently(() -> stopped.await(STOP_LIMIT_SECONDS, TimeUnit.SECONDS))) {
+                LOG.warn("OpenCode did not stop in time");
             }
         }
+        worker.shutdown();
+        patiently(() -> worker.awaitTermination(1, TimeUnit.SECONDS));
         worker.shutdownNow();
         http.close();
         state.close();
@@ -235,6 +234,12 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             fail("No free port for OpenCode: " + e.getMessage());
             return;
         } catch (NexusException e) {
+            Optional<ChildProcess> known = processes.find(ServeCommand.PROCESS);
+            if (known.isPresent()) {
+                // A predecessor of this bundle was starting it while it was replaced.
+                adopt(known.get());
+                return;
+            }
             fail("OpenCode could not be started: " + e.getMessage());
             return;
         }
@@ -425,6 +430,17 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             worker.execute(guarded(task));
         } catch (RejectedExecutionException e) {
             LOG.debug("Too late: this component ends");
+        }
+    }
+
+    private static boolean patiently(Callable<Boolean> wait) {
+        try {
+            return wait.call();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 
