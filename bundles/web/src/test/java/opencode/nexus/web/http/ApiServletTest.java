@@ -187,6 +187,19 @@ class ApiServletTest {
     }
 
     @Test
+    void aSenderThatDripsIsNotWaitedFor() {
+        AtomicLong seconds = new AtomicLong();
+        JsonBody fast = new JsonBody(1_000_000, () -> 0);
+        JsonBody slow = new JsonBody(1_000_000, () -> seconds.getAndAdd(30) * 1_000_000_000);
+        String body = "{\"title\":\"" + "a".repeat(10_000) + "\"}";
+
+        assertThatNoException().isThrownBy(() -> fast.read(json(body).request(), Order.class));
+        assertThatExceptionOfType(NexusException.class)
+                .isThrownBy(() -> slow.read(json(body).request(), Order.class))
+                .satisfies(failure -> assertThat(failure.code()).isEqualTo("body-too-slow"));
+    }
+
+    @Test
     void jsonMayNameItsCharset() throws Exception {
         assertThat(send(json("{}").header("Content-Type", "Application/JSON; charset=utf-8"))
                         .status())
