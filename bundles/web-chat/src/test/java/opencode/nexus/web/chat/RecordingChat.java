@@ -1,0 +1,155 @@
+package opencode.nexus.web.chat;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import opencode.nexus.api.NexusException;
+import opencode.nexus.api.chat.ChatService;
+import opencode.nexus.api.chat.Message;
+import opencode.nexus.api.chat.MessagePage;
+import opencode.nexus.api.chat.Model;
+import opencode.nexus.api.chat.Part;
+import opencode.nexus.api.chat.Prompt;
+import opencode.nexus.api.chat.Request;
+import opencode.nexus.api.chat.Session;
+import opencode.nexus.api.chat.Todo;
+import org.jspecify.annotations.Nullable;
+
+/** Writes down how it was called and answers with examples. Knows only {@code ses_1}. */
+final class RecordingChat implements ChatService {
+    static final Instant AT = Instant.parse("2026-01-01T00:00:00.123Z");
+
+    final List<String> calls = new ArrayList<>();
+
+    @Nullable
+    Prompt prompt;
+
+    private boolean more;
+
+    /** From now on there are older messages. */
+    void hasMore() {
+        more = true;
+    }
+
+    @Override
+    public List<Session> sessions(@Nullable Boolean active, @Nullable String query) {
+        calls.add("sessions " + active + " " + query);
+        return List.of(example("ses_1"));
+    }
+
+    @Override
+    public Session session(String id) {
+        calls.add("session " + id);
+        return example(id);
+    }
+
+    @Override
+    public Session create(@Nullable String title, @Nullable String workspace) {
+        calls.add("create " + title + " " + workspace);
+        return example("ses_1");
+    }
+
+    @Override
+    public Session update(String id, @Nullable String title, @Nullable Boolean active) {
+        calls.add("update " + id + " " + title + " " + active);
+        return example(id);
+    }
+
+    @Override
+    public void delete(String id) {
+        calls.add("delete " + id);
+        example(id);
+    }
+
+    @Override
+    public MessagePage messages(String id, int limit, @Nullable String before) {
+        calls.add("messages " + id + " " + limit + " " + before);
+        Part text = new Part.Text("prt_1", "a1", "text", "Hel", AT, null, null);
+        Part tool = new Part.Tool(
+                "prt_2",
+                "prt_2",
+                "tool",
+                "bash",
+                "call_1",
+                "running",
+                "List",
+                Map.of("command", "ls"),
+                "a\n",
+                null,
+                null,
+                null,
+                null,
+                AT,
+                null);
+        Message message = new Message(
+                "msg_1",
+                id,
+                Message.Role.ASSISTANT,
+                AT,
+                null,
+                Message.State.RUNNING,
+                null,
+                "mock/mock",
+                "build",
+                "msg_0",
+                null,
+                null,
+                List.of(text, tool));
+        return new MessagePage(List.of(message), more ? "older" : null, "5c-42");
+    }
+
+    @Override
+    public String send(String id, Prompt sent) {
+        calls.add("send " + id);
+        prompt = sent;
+        return "msg_9";
+    }
+
+    @Override
+    public void abort(String id) {
+        calls.add("abort " + id);
+        example(id);
+    }
+
+    @Override
+    public List<Todo> todos(String id) {
+        calls.add("todos " + id);
+        return List.of(new Todo("Test", "in_progress", "high"));
+    }
+
+    @Override
+    public List<Request> requests() {
+        calls.add("requests");
+        return List.of(new Request(
+                "per_1", "ses_1", "permission", AT, "bash", List.of("ls"), null, null, "msg_1", "call_1", null));
+    }
+
+    @Override
+    public void replyPermission(String requestId, String reply, @Nullable String message) {
+        calls.add("permission " + requestId + " " + reply + " " + message);
+    }
+
+    @Override
+    public void replyQuestion(String requestId, @Nullable List<List<String>> answers) {
+        calls.add("question " + requestId + " " + answers);
+    }
+
+    @Override
+    public List<Model> models() {
+        return List.of(new Model("mock/mock", "Mock", "Scripted", true, false));
+    }
+
+    @Override
+    public List<String> workspaces() {
+        return List.of("/home/dev/demo");
+    }
+
+    private static Session example(String id) {
+        if (!id.equals("ses_1")) {
+            throw new NexusException(NexusException.Kind.NOT_FOUND, "unknown-session", "There is no such session.");
+        }
+        return new Session(
+                id, "One", "/home/dev/demo", Session.Status.BUSY, true, AT, AT, null, 0.5, 12L, null, null, 3);
+    }
+}
