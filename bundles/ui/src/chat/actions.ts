@@ -9,7 +9,8 @@ import { titleOf } from "./words.ts";
 
 /** What the owner can do, from wherever on the page. Failures are told where it was done, or at the edge of the page. */
 export class Actions {
-  #starting = false;
+  /** Whether a session is being created. */
+  starting = false;
 
   constructor(
     readonly store: ChatStore,
@@ -19,10 +20,10 @@ export class Actions {
 
   /** Creates a session and opens it. */
   async start(): Promise<void> {
-    if (this.#starting) {
+    if (this.starting) {
       return;
     }
-    this.#starting = true;
+    this.starting = true;
     try {
       if (!(await this.#room())) {
         return;
@@ -32,6 +33,7 @@ export class Actions {
       if (workspace === null) {
         return;
       }
+      this.desk.changed.tell();
       const session = await this.#withRoom(() => this.store.create(workspace));
       if (session) {
         this.desk.show(session.id, "composer");
@@ -39,7 +41,8 @@ export class Actions {
     } catch (failure) {
       this.report(failure);
     } finally {
-      this.#starting = false;
+      this.starting = false;
+      this.desk.changed.tell();
     }
   }
 

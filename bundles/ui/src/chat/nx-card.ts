@@ -85,7 +85,8 @@ export class NxCard extends NxElement {
 
   protected override updated(): void {
     const { focus } = this.actions.desk;
-    if (focus?.id !== this.session.id) {
+    const drawn = this.open || focus?.target === "title";
+    if (focus?.id !== this.session.id || !drawn) {
       return;
     }
     this.actions.desk.focus = undefined;

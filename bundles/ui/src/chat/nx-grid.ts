@@ -61,7 +61,8 @@ export class NxGrid extends NxElement {
     }
     const { cards, rest } = store;
     const notice = html`<nx-server-notice .actions=${this.actions} .server=${store.server}></nx-server-notice>`;
-    if (cards.length === 0 && rest.length === 0) {
+    const { starting } = this.actions;
+    if (cards.length === 0 && rest.length === 0 && !starting) {
       return html`${notice}
         <div class="nx-blank">
           <p>No sessions yet. Start one and give it a task.</p>
@@ -75,6 +76,7 @@ export class NxGrid extends NxElement {
           (session) => session.id,
           (session, index) => this.#card(session, index + 1, cards),
         )}
+        ${starting ? html`<div class="outline soft" role="status">Starting a session</div>` : nothing}
         <nx-all .actions=${this.actions} .sessions=${rest}></nx-all>
       </div>`;
   }

@@ -36,6 +36,8 @@ export class NxLog extends NxElement {
   #frame = 0;
   #seen = 0;
   #following = true;
+  /** Where it was scrolled to last: who goes up from there wants to read. */
+  #top = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -56,7 +58,7 @@ export class NxLog extends NxElement {
     this.#following = true;
     this.away = false;
     this.below = 0;
-    this.box.scrollTop = this.box.scrollHeight;
+    this.#toEnd();
   }
 
   /** Goes one turn up or down. */
@@ -91,7 +93,7 @@ export class NxLog extends NxElement {
     // Runs after the layout of a frame: reading the height costs nothing there.
     const sizes = new ResizeObserver(() => {
       if (this.#following) {
-        this.box.scrollTop = this.box.scrollHeight;
+        this.#toEnd();
       }
     });
     sizes.observe(this.inner);
@@ -186,17 +188,26 @@ export class NxLog extends NxElement {
     await Promise.all([...this.querySelectorAll<NxElement>("nx-turn")].map((turn) => turn.updateComplete));
     // What was read stays where it was.
     this.box.scrollTop += (first?.getBoundingClientRect().top ?? 0) - before;
+    this.#top = this.box.scrollTop;
   }
 
   #scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.box;
     const near = scrollHeight - scrollTop - clientHeight <= CLOSE_TO_END;
-    this.#following = near;
-    this.away = !near;
-    if (near) {
+    const up = scrollTop < this.#top - 1;
+    this.#top = scrollTop;
+    // Growing text also leaves the end behind, but only the reader goes up.
+    this.#following = near || (this.#following && !up);
+    this.away = !this.#following;
+    if (this.#following) {
       this.below = 0;
       this.#seen = this.conversation.entries.length + this.conversation.sending.length;
     }
+  }
+
+  #toEnd(): void {
+    this.box.scrollTop = this.box.scrollHeight;
+    this.#top = this.box.scrollTop;
   }
 
   #jump(): void {

@@ -139,6 +139,7 @@ export class NxRequest extends NxElement {
     const diff = request.metadata?.["diff"];
     const what = visible(subject(request));
     const always = (request.always ?? []).filter(Boolean);
+    const folders = request.permission === "external_directory" ? (request.patterns ?? []).filter((one) => one !== what) : [];
     return html`
       ${typeof diff === "string" && diff !== ""
         ? html`<nx-diff
@@ -146,6 +147,9 @@ export class NxRequest extends NxElement {
             .workspace=${this.actions.store.session(request.sessionId)?.workspace ?? ""}
           ></nx-diff>`
         : html`<pre class="term" tabindex="0" role="group" aria-label="What would happen">${what}</pre>`}
+      ${folders.length > 0
+        ? html`<p class="soft">${folders.map((folder, index) => html`${index > 0 ? ", " : ""}<code>${visible(folder)}</code>`)}</p>`
+        : nothing}
       ${this.always
         ? html`<p class="soft">
               “Always” would allow
