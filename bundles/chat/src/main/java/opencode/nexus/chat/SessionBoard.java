@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.Request;
@@ -46,11 +47,8 @@ public final class SessionBoard implements OpenCodeListener {
     private static final int DELETED_KEPT = 1_000;
     private static final int NEWEST = 20;
 
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    volatile @Nullable OpenCodeClient client;
+    /** The client of a bundle that was just replaced may come a moment after its events. */
+    private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(5);
 
     private final BoardEvents events;
     private final ActiveCards cards;
@@ -74,6 +72,7 @@ public final class SessionBoard implements OpenCodeListener {
     };
     private final Object loading = new Object();
     private volatile boolean loaded;
+    private @Nullable OpenCodeClient client;
 
     @Activate
     public SessionBoard(@Reference EventHub hub, @Reference NexusHome home) {
@@ -82,15 +81,33 @@ public final class SessionBoard implements OpenCodeListener {
         cards = new ActiveCards(home);
     }
 
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    public synchronized void setClient(OpenCodeClient added) {
+        client = added;
+        notifyAll();
+    }
+
+    synchronized void unsetClient(OpenCodeClient removed) {
+        if (client == removed) {
+            client = null;
+        }
+    }
+
     // ---- what OpenCode tells ----
 
     @Override
     public void onConnected() {
+        awaitUntil(() -> client != null, CLIENT_PATIENCE);
         try {
             synchronized (loading) {
                 load(client());
             }
         } catch (NexusException e) {
+            // Whoever asks next tries again.
+            loaded = false;
             LOG.warn("The sessions are not known yet: {}", e.getMessage());
         }
     }
@@ -229,9 +246,13 @@ public final class SessionBoard implements OpenCodeListener {
      *
      * @return false when that took too long
      */
-    synchronized boolean awaitQuiet(String id, Duration patience) {
+    boolean awaitQuiet(String id, Duration patience) {
+        return awaitUntil(() -> !statuses.containsKey(id) && !answers.containsKey(id), patience);
+    }
+
+    private synchronized boolean awaitUntil(BooleanSupplier done, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
-        while (statuses.containsKey(id) || answers.containsKey(id)) {
+        while (!done.getAsBoolean()) {
             long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
             if (left <= 0) {
                 return false;
@@ -354,7 +375,7 @@ public final class SessionBoard implements OpenCodeListener {
         }
     }
 
-    private OpenCodeClient client() {
+    private synchronized OpenCodeClient client() {
         OpenCodeClient current = client;
         if (current == null) {
             throw new NexusException(
@@ -373,7 +394,7 @@ public final class SessionBoard implements OpenCodeListener {
                 .filter(request -> isAlive(request, opencode))
                 .toList();
         synchronized (this) {
-            boolean first = !loaded;
+            boolean first = told.isEmpty();
             replace(newSessions, newStatuses);
             Set<String> listed = new HashSet<>();
             newRequests.forEach(request -> listed.add(request.id()));

@@ -43,7 +43,7 @@ final class ChatFixture {
 
     static SessionBoard board(EventHub hub, FakeHome home, FakeOpenCodeClient opencode) {
         SessionBoard board = new SessionBoard(hub, home);
-        board.client = opencode;
+        board.setClient(opencode);
         return board;
     }
 

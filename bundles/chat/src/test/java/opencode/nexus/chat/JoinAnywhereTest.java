@@ -77,6 +77,7 @@ class JoinAnywhereTest {
         private Run(int seed) {
             this.seed = seed;
             random = new Random(seed);
+            pump.setClient(opencode);
             opencode.addSession(SESSION, "One");
             opencode.listen(board, pump);
             opencode.connect();

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.Part;
@@ -39,11 +40,8 @@ public final class Pump implements OpenCodeListener {
     /** A predecessor of this bundle may have stopped listening this long before its successor began. */
     private static final Duration SWAP = Duration.ofSeconds(30);
 
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    volatile @Nullable OpenCodeClient client;
+    /** The client of a bundle that was just replaced may come a moment after its events. */
+    private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(5);
 
     private final EventHub hub;
     private final Clock clock;
@@ -52,7 +50,9 @@ public final class Pump implements OpenCodeListener {
     private final KnownMessages messages;
     private final ToolUpdates tools;
     private final ScheduledExecutorService timer;
+    private @Nullable OpenCodeClient client;
     private Instant heardUntil;
+    private boolean connected;
 
     @Activate
     public Pump(@Reference EventHub hub) {
@@ -71,6 +71,21 @@ public final class Pump implements OpenCodeListener {
         messages = new KnownMessages(events);
         tools = new ToolUpdates(events, timer);
         heardUntil = clock.instant().minus(SWAP);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    public synchronized void setClient(OpenCodeClient added) {
+        client = added;
+        notifyAll();
+    }
+
+    synchronized void unsetClient(OpenCodeClient removed) {
+        if (client == removed) {
+            client = null;
+        }
     }
 
     @Deactivate
@@ -116,7 +131,10 @@ public final class Pump implements OpenCodeListener {
 
     @Override
     public synchronized void onDisconnected(boolean serverLost) {
-        heardUntil = clock.instant();
+        if (connected) {
+            connected = false;
+            heardUntil = clock.instant();
+        }
         texts.freeze();
         tools.flush();
         if (serverLost) {
@@ -126,16 +144,32 @@ public final class Pump implements OpenCodeListener {
 
     @Override
     public synchronized void onConnected() {
+        connected = true;
         texts.freeze();
-        OpenCodeClient opencode = client;
-        if (opencode == null) {
-            return;
-        }
         try {
-            catchUp(opencode);
+            catchUp(awaitClient());
         } catch (NexusException e) {
             LOG.warn("What OpenCode did meanwhile is not known: {}", e.getMessage());
         }
+    }
+
+    private OpenCodeClient awaitClient() {
+        long deadline = System.nanoTime() + CLIENT_PATIENCE.toNanos();
+        while (client == null) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (left <= 0) {
+                throw new NexusException(
+                        NexusException.Kind.UNAVAILABLE, "server-not-running", "There is no way to ask OpenCode.");
+            }
+            try {
+                wait(left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new NexusException(
+                        NexusException.Kind.UNAVAILABLE, "server-not-running", "OpenCode is being let go.", e);
+            }
+        }
+        return client;
     }
 
     private void catchUp(OpenCodeClient opencode) {

@@ -375,6 +375,32 @@ class PumpTest {
     }
 
     @Test
+    void theTimeThatNobodyListenedBeginsWithTheEndOfTheStreamNotOfTheServer() {
+        opencode.disconnect(false);
+        opencode.addSession("ses_2", "Meanwhile");
+        opencode.addUserMessage("ses_2", "sent while nobody listened");
+        clock.advance(Duration.ofDays(1));
+        opencode.disconnect(true);
+
+        opencode.connect();
+
+        assertThat(last("chat.message").data()).contains("ses_2");
+    }
+
+    @Test
+    void aClientThatComesAMomentAfterItsEventsIsWaitedFor() throws Exception {
+        hub.begin("ses_gone", "msg_1", "prt_1", "text of a session that is gone");
+        Pump late = new Pump(hub, clock, timer);
+        Thread greeter = new Thread(late::onConnected, "test-greeter");
+        greeter.start();
+        late.setClient(opencode);
+        greeter.join(20_000);
+
+        assertThat(hub.runningSessions()).isEmpty();
+        late.close();
+    }
+
+    @Test
     void messagesNobodyTouchedAreNotToldAgain() {
         opencode.addSession("ses_2", "Old");
         opencode.addUserMessage("ses_2", "long ago");
@@ -450,7 +476,7 @@ class PumpTest {
 
     private Pump pump() {
         Pump created = new Pump(hub, clock, timer);
-        created.client = opencode;
+        created.setClient(opencode);
         return created;
     }
 
