@@ -154,6 +154,7 @@ public final class EventStream {
                 known = now;
                 failures = 0;
                 if (server.awaitChange(now, POST_MORTEM_MILLIS).equals(now)) {
+                    LOG.warn("The stream of OpenCode's events broke; opening it again");
                     tellClosed(false);
                 }
                 continue;
@@ -170,11 +171,7 @@ public final class EventStream {
                     .read(content, (bytes, offset, length) -> decoder.decode(bytes, offset, length, sink)));
             LOG.debug("OpenCode ended the stream of events");
         } catch (IOException e) {
-            if (!closed && sink.began && server.endpoint().equals(Optional.of(endpoint))) {
-                LOG.warn("The stream of OpenCode's events broke ({}); opening it again", e.getMessage());
-            } else {
-                LOG.debug("No stream of events: {}", e.getMessage());
-            }
+            LOG.debug("No more events: {}", e.getMessage());
         }
         return sink.began;
     }

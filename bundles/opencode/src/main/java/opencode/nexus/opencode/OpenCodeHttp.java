@@ -210,6 +210,9 @@ final class OpenCodeHttp implements AutoCloseable {
                 throw new IOException("cancelled");
             }
             return client.execute(request, handler);
+        } catch (IllegalStateException e) {
+            // What the pool says when it is closed in this very moment.
+            throw new IOException("closed", e);
         } finally {
             active.remove(request);
         }

@@ -171,7 +171,9 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     public void start() {
         submit(() -> {
             if (!state.is(State.RUNNING) && !state.is(State.STARTING)) {
-                halt();
+                if (child != null) {
+                    halt();
+                }
                 launch(1);
             }
         });
@@ -343,10 +345,18 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             fail("OpenCode could not start: port " + port + " is taken by another program.");
             return;
         }
-        String last =
-                known.lastLines(1).stream().findFirst().map(Failures::shorten).orElse("");
+        String last = lastWords(known);
         fail("OpenCode ended" + (code < 0 ? "" : " with code " + code) + (starting ? " while it was starting" : "")
                 + (last.isEmpty() ? "." : "; its last words: " + last));
+    }
+
+    /** What may tell why it ended; not that it was ready once. */
+    private static String lastWords(ChildProcess ended) {
+        return ended.lastLines(1).stream()
+                .filter(line -> !line.startsWith("opencode server listening"))
+                .findFirst()
+                .map(Failures::shorten)
+                .orElse("");
     }
 
     /** Stops the process, if there is one: politely, but never longer than four seconds. */

@@ -214,6 +214,9 @@ class OpenCodeServerTest {
         await("running");
         Optional<Endpoint> seen = server.endpoint();
 
+        processes
+                .child("opencode")
+                .print("opencode server listening on " + server.status().url());
         processes.child("opencode").exit(137);
 
         assertThat(server.awaitChange(seen, 20_000)).isEmpty();
