@@ -17,6 +17,9 @@ final class RingStream implements BrowserStream {
 
     private final Feed feed;
     private final String epoch;
+    /** So many events wait at once when a browser is behind. Fewer are sent as they came, one frame each. */
+    private static final int CROWD = 32;
+
     private final Runnable wake;
     private final Consumer<RingStream> onClose;
     private List<NexusEvent> batch = List.of();
@@ -122,7 +125,7 @@ final class RingStream implements BrowserStream {
         TextFrames.escape(text, json);
         // Only what waits in the same batch is merged: the hub ends a batch where a page's cursor may fall.
         int merged = text.length();
-        while (position < batch.size()) {
+        while (batch.size() >= CROWD && position < batch.size()) {
             NexusEvent more = batch.get(position);
             merged += more.data().length();
             if (!key.equals(more.part()) || merged > MAX_MERGED) {

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Failures of servlets, as problems or small pages. The server itself would render them for some methods only. */
-@Component(service = Filter.class)
+@Component(service = Filter.class, immediate = true)
 @HttpWhiteboardContextSelect(NexusHttp.CONTEXT)
 @HttpWhiteboardFilterPattern("/*")
 @HttpWhiteboardFilterAsyncSupported
