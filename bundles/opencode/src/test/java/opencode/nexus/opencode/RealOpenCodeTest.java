@@ -36,15 +36,13 @@ import opencode.nexus.testkit.RecordingHub;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The whole bundle with a real OpenCode, if there is one: on the PATH, or named by NEXUS_TEST_OPENCODE. */
 class RealOpenCodeTest {
     private static final String ANSWER = "canned answer";
 
-    @TempDir(cleanup = CleanupMode.NEVER)
-    Path home;
+    /** Left to the next clean build: OpenCode's own children may still write there for a moment. */
+    private Path home;
 
     private final RecordingHub hub = new RecordingHub();
     private final FakeProcessHost processes = new FakeProcessHost();
@@ -62,6 +60,7 @@ class RealOpenCodeTest {
         String named = System.getenv("NEXUS_TEST_OPENCODE");
         Optional<Path> program = new ServeCommand(named == null ? "opencode" : named, System::getenv).program();
         assumeTrue(program.isPresent(), "no opencode on the PATH, and NEXUS_TEST_OPENCODE names none");
+        home = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "opencode");
         workspace = Files.createDirectory(home.resolve("project"));
         model = model();
         processes.onStart(child -> start(processes.started.get(processes.started.size() - 1), child));
