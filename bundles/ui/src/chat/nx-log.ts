@@ -16,6 +16,8 @@ const CLOSE_TO_END = 48;
 /** Turns that are drawn even when they are out of sight. */
 const FRESH = 6;
 const SLOW_AFTER = 300;
+/** How long a scroll may come after what the reader did. */
+const READER = 1_000;
 
 /** `<nx-log>`: a conversation. Follows its end only while the reader is there. */
 @customElement("nx-log")
@@ -36,8 +38,10 @@ export class NxLog extends NxElement {
   #frame = 0;
   #seen = 0;
   #following = true;
-  /** Where it was scrolled to last: who goes up from there wants to read. */
   #top = 0;
+  /** When the reader last did something that scrolls. The end also moves by itself, when text grows or a tool folds. */
+  #moved = 0;
+  #dragging = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -63,6 +67,7 @@ export class NxLog extends NxElement {
 
   /** Goes one turn up or down. */
   step(by: 1 | -1): void {
+    this.#touched();
     const turns = [...this.querySelectorAll<HTMLElement>("nx-turn > article")];
     const top = this.box.getBoundingClientRect().top;
     const places = turns.map((turn) => turn.getBoundingClientRect().top - top);
@@ -112,6 +117,13 @@ export class NxLog extends NxElement {
         aria-label="Conversation: ${this.name}"
         tabindex="0"
         @scroll=${this.#scrolled}
+        @wheel=${{ handleEvent: this.#touched, passive: true }}
+        @touchmove=${{ handleEvent: this.#touched, passive: true }}
+        @keydown=${this.#touched}
+        @focusin=${this.#touched}
+        @pointerdown=${this.#pressed}
+        @pointerup=${this.#released}
+        @pointermove=${this.#released}
       >
         <div class="inner">
           ${this.#earlier()} ${this.#empty(turns)}
@@ -194,14 +206,29 @@ export class NxLog extends NxElement {
   #scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.box;
     const near = scrollHeight - scrollTop - clientHeight <= CLOSE_TO_END;
-    const up = scrollTop < this.#top - 1;
+    const byReader = this.#dragging || Date.now() - this.#moved < READER;
+    const up = byReader && scrollTop < this.#top - 1;
     this.#top = scrollTop;
-    // Growing text also leaves the end behind, but only the reader goes up.
     this.#following = near || (this.#following && !up);
     this.away = !this.#following;
     if (this.#following) {
       this.below = 0;
       this.#seen = this.conversation.entries.length + this.conversation.sending.length;
+    }
+  }
+
+  readonly #touched = (): void => {
+    this.#moved = Date.now();
+  };
+
+  #pressed(event: PointerEvent): void {
+    this.#touched();
+    this.#dragging = event.pointerType === "mouse";
+  }
+
+  #released(event: PointerEvent): void {
+    if (event.buttons === 0) {
+      this.#dragging = false;
     }
   }
 

@@ -35,7 +35,7 @@ export function plain(markdown: string): string {
     .trim();
 }
 
-/** The last path of a path, with the home directory as `~`. */
+/** A path with the home directory as `~`. */
 export function shortPath(path: string): string {
   return path.replace(/^(\/home\/[^/]+|\/Users\/[^/]+|\/root)(?=\/|$)/, "~").replace(/^[A-Z]:\\Users\\[^\\]+/i, "~");
 }
@@ -51,8 +51,10 @@ export function modelName(model: string | undefined): string {
   return model?.slice(model.indexOf("/") + 1) ?? "";
 }
 
+/** The title; OpenCode's name for a session without one, which ends with a moment, is left out. */
 export function titleOf(session: Session): string {
-  return session.title.trim() || "New session";
+  const title = session.title.trim();
+  return title === "" || /^New session - \d{4}-\d\d-\d\dT/.test(title) ? "New session" : title;
 }
 
 /** What a request asks for, in a few words: said by a screen reader, and the heading in the inbox. */

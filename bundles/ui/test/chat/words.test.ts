@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Request, ToolPart } from "../../src/shared/types.ts";
-import { countWords, modelName, plain, shortPath, sizeOf, subject, toolWords, visible, within } from "../../src/chat/words.ts";
+import type { Request, Session, ToolPart } from "../../src/shared/types.ts";
+import { countWords, modelName, plain, shortPath, sizeOf, subject, titleOf, toolWords, visible, within } from "../../src/chat/words.ts";
 
 test("words are counted in any language, signs are not", () => {
   assert.equal(countWords("The test fails — 1 in 9 runs."), 7);
@@ -27,6 +27,14 @@ test("paths are short where they can be", () => {
   assert.equal(shortPath("/homes/ada"), "/homes/ada");
   assert.equal(within("/home/ada/code/shop/src/a.ts", "/home/ada/code/shop"), "src/a.ts");
   assert.equal(within("/home/ada/code/shopping/a.ts", "/home/ada/code/shop"), "~/code/shopping/a.ts");
+});
+
+test("a session without a title is a new session", () => {
+  const session = { title: "New session - 2026-01-01T10:00:00.000Z" } as Session;
+
+  assert.equal(titleOf(session), "New session");
+  assert.equal(titleOf({ ...session, title: " " }), "New session");
+  assert.equal(titleOf({ ...session, title: "New session - and more" }), "New session - and more");
 });
 
 test("a model is called without its provider", () => {
