@@ -114,9 +114,10 @@ class ArchitectureTest {
         }
         assertThat(seen).contains("opencode.nexus.api", "opencode.nexus.hub", "opencode.nexus.shell");
         assertThat(exports).containsOnlyKeys("opencode.nexus.api", "opencode.nexus.web");
-        assertThat(exports.get("opencode.nexus.web"))
-                .startsWith("opencode.nexus.web.http;")
-                .doesNotContain(",opencode");
+        assertThat(exports.get("opencode.nexus.web").replaceAll("\"[^\"]*\"", "").split(","))
+                .as("packages of web")
+                .hasSize(1)
+                .allMatch(clause -> clause.startsWith("opencode.nexus.web.http;"));
     }
 
     @Test
@@ -193,10 +194,12 @@ class ArchitectureTest {
     void aComponentWithStateIsImmediate() throws Exception {
         Map<String, Document> components = components();
         assertThat(components).hasSizeGreaterThan(15);
-        assertThat(components.entrySet()).allSatisfy(component -> assertThat(
-                        component.getValue().getDocumentElement().getAttribute("immediate"))
-                .as(component.getKey())
-                .isEqualTo("true"));
+        assertThat(components.entrySet().stream()
+                        .filter(component ->
+                                !component.getValue().getDocumentElement().getAttribute("immediate").equals("true"))
+                        .map(Map.Entry::getKey))
+                .as("delayed components")
+                .isEmpty();
     }
 
     // ---- how it is looked up ----

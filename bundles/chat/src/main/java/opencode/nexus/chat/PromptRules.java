@@ -43,7 +43,8 @@ final class PromptRules {
             wrong.add(new Field("text", "must not be empty"));
         }
         if (prompt.text().length() > ChatService.MAX_TEXT) {
-            wrong.add(new Field("text", "must have at most " + ChatService.MAX_TEXT + " characters"));
+            wrong.add(new Field(
+                    "text", "has " + prompt.text().length() + " characters; " + ChatService.MAX_TEXT + " fit"));
         }
         if (prompt.attachments().size() > MAX_ATTACHMENTS) {
             wrong.add(new Field("attachments", "must be at most " + MAX_ATTACHMENTS));

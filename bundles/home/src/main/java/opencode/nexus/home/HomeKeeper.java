@@ -48,19 +48,23 @@ public final class HomeKeeper {
     private static Optional<Opened> open(BundleContext context) {
         String base = context.getProperty("karaf.base");
         if (base == null || base.isBlank()) {
-            LOG.error("karaf.base is not set: start Nexus with its own launcher");
-            stopFramework(context);
-            return Optional.empty();
+            return refuse(context, "karaf.base is not set: start Nexus with its own launcher");
         }
         try {
             PrivateHome home = new PrivateHome(Path.of(base));
             LOG.info("Nexus home is {}", base);
             return Optional.of(new Opened(home, context.registerService(NexusHome.class, home, null)));
         } catch (NexusException e) {
-            LOG.error("{}", e.getMessage());
-            stopFramework(context);
-            return Optional.empty();
+            return refuse(context, e.getMessage());
         }
+    }
+
+    /** Says why in the log and to whoever started it: the log of this home may be another gateway's. */
+    private static Optional<Opened> refuse(BundleContext context, String reason) {
+        LOG.error("{}", reason);
+        System.err.println("nexus: " + reason);
+        stopFramework(context);
+        return Optional.empty();
     }
 
     private static void stopFramework(BundleContext context) {

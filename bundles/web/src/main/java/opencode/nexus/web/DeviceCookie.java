@@ -49,16 +49,8 @@ enum DeviceCookie {
     }
 
     void write(HttpServletResponse response, String token) {
-        set(response, token, LIFE.toSeconds());
-    }
-
-    void clear(HttpServletResponse response) {
-        set(response, "", 0);
-    }
-
-    private void set(HttpServletResponse response, String value, long seconds) {
         response.addHeader(
                 "Set-Cookie",
-                title + "=" + value + "; Path=/; Max-Age=" + seconds + "; HttpOnly; SameSite=Strict" + secure);
+                title + "=" + token + "; Path=/; Max-Age=" + LIFE.toSeconds() + "; HttpOnly; SameSite=Strict" + secure);
     }
 }

@@ -4,6 +4,8 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import opencode.nexus.api.auth.AuthService;
 import opencode.nexus.api.auth.AuthService.Device;
@@ -59,7 +61,7 @@ final class Gate {
             throws IOException {
         boolean known = device.isPresent();
         if (!known && !isPublic(request, pages)) {
-            return sendToLogin(request, response, auth);
+            return sendToLogin(request, response, pages);
         }
         Optional<Refusal> unproven = rules.refuseUnproven(request);
         if (unproven.isPresent()) {
@@ -113,12 +115,21 @@ final class Gate {
         return due.equals(path) ? Optional.empty() : Optional.of(due);
     }
 
-    private static boolean sendToLogin(HttpServletRequest request, HttpServletResponse response, AuthService auth)
-            throws IOException {
+    /** A page that exists is named, so that the person gets there after the login. */
+    private static boolean sendToLogin(
+            HttpServletRequest request, HttpServletResponse response, @Nullable PageSource pages) throws IOException {
         if (Paths.isApi(request)) {
             return refuse(response, new Refusal(401, "login-required", "Log in first."));
         }
-        return redirect(response, auth.setupRequired() ? Paths.SETUP_PAGE : Paths.LOGIN_PAGE);
+        String path = request.getRequestURI();
+        boolean page = !path.equals("/")
+                && pages != null
+                && pages.find(path)
+                        .filter(asset -> !asset.open() && asset.contentType().startsWith("text/html"))
+                        .isPresent();
+        return redirect(
+                response,
+                page ? Paths.LOGIN_PAGE + "?to=" + URLEncoder.encode(path, StandardCharsets.UTF_8) : Paths.LOGIN_PAGE);
     }
 
     private static boolean redirect(HttpServletResponse response, String path) throws IOException {

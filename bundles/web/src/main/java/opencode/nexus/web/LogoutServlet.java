@@ -13,7 +13,10 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardContextSelect;
 import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardServletPattern;
 
-/** {@code POST /api/logout}: ends the login of this browser, and with it its streams. */
+/**
+ * {@code POST /api/logout}: ends the login of this browser, and with it its streams. The cookie stays, though it opens
+ * nothing any more: by it the lockout still tells this browser from a stranger.
+ */
 @Component(service = Servlet.class, immediate = true)
 @HttpWhiteboardContextSelect(NexusHttp.CONTEXT)
 @HttpWhiteboardServletPattern("/api/logout")
@@ -28,7 +31,6 @@ public final class LogoutServlet extends ApiServlet {
     @Override
     protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
         auth.logout(NexusHttp.token(request));
-        DeviceCookie.of(request).clear(response);
         empty(response, HttpServletResponse.SC_NO_CONTENT);
     }
 }

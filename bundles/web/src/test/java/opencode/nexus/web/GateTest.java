@@ -92,6 +92,19 @@ class GateTest {
     }
 
     @Test
+    void aPageThatWasAskedForIsNamedToTheLogin() throws Exception {
+        PageSource one = path -> path.equals("/board")
+                ? Optional.of(
+                        new PageSource.Asset("text/html;charset=utf-8", "\"1\"", false, false, new byte[0], null, null))
+                : Optional.empty();
+        FakeExchange exchange = call("GET /board");
+
+        assertThat(gate.admit(exchange.request(), exchange.response(), auth, one))
+                .isFalse();
+        assertThat(exchange.answered("Location")).isEqualTo("/login?to=%2Fboard");
+    }
+
+    @Test
     void withACookieTheServletLearnsWhoAsks() throws Exception {
         FakeExchange exchange = loggedIn("GET /api/me");
 
@@ -110,10 +123,10 @@ class GateTest {
     }
 
     @Test
-    void withoutAnOwnerPagesLeadToTheSetup() throws Exception {
+    void withoutAnOwnerTheLoginLeadsToTheSetup() throws Exception {
         auth = new FakeAuthService();
 
-        assertRedirect(call("GET /"), "/setup");
+        assertRedirect(call("GET /"), "/login");
         assertRedirect(call("GET /login"), "/setup");
         assertThat(admitted(call("GET /setup"))).isTrue();
         assertThat(admitted(call("GET /api/setup"))).isTrue();
@@ -220,12 +233,12 @@ class GateTest {
         FakeExchange secure = call("POST /api/login").secure();
 
         DeviceCookie.of(plain.request()).write(plain.response(), "abc");
-        DeviceCookie.of(secure.request()).clear(secure.response());
+        DeviceCookie.of(secure.request()).write(secure.response(), "def");
 
         assertThat(plain.answered("Set-Cookie"))
                 .isEqualTo("nexus-device=abc; Path=/; Max-Age=15552000; HttpOnly; SameSite=Strict");
         assertThat(secure.answered("Set-Cookie"))
-                .isEqualTo("__Host-nexus-device=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure");
+                .isEqualTo("__Host-nexus-device=def; Path=/; Max-Age=15552000; HttpOnly; SameSite=Strict; Secure");
     }
 
     // ---- names ----
