@@ -167,7 +167,7 @@ public final class OpenCodeChat implements ChatService {
         // The order of the next three is what makes the answer exact: see TextOverlay.
         EventHub.Running running = hub.running(id);
         OpenCodeClient.Page page = opencode.messages(id, limit, before);
-        boolean busy = board.isBusy(id);
+        boolean busy = board.isAnswering(id);
         return new MessagePage(new TextOverlay(running, busy).over(page.messages()), page.before(), running.cursor());
     }
 
@@ -197,7 +197,9 @@ public final class OpenCodeChat implements ChatService {
     @Override
     public void abort(String id) {
         session(id);
-        client().abort(id);
+        OpenCodeClient opencode = client();
+        board.stopping(id);
+        opencode.abort(id);
         board.aborted(id);
     }
 
@@ -307,6 +309,10 @@ public final class OpenCodeChat implements ChatService {
 
         @Override
         public void send(String messageId) {
+            if (!board.awaitEnd(sessionId, quietPatience)) {
+                LOG.debug(
+                        "The run before in session {} does not end; the next message is sent all the same", sessionId);
+            }
             // Before it is sent: what goes wrong from now on belongs to this message.
             board.prompted(sessionId);
             opencode.prompt(sessionId, messageId, prompt);

@@ -59,6 +59,8 @@ public final class SessionBoard implements OpenCodeListener {
     private final Set<String> interrupted = new HashSet<>();
     /** The answers that are being written, by session. */
     private final Map<String, Set<String>> answers = new HashMap<>();
+    /** Sessions whose run was stopped or failed, but has not ended yet. */
+    private final Set<String> ending = new HashSet<>();
     /** Sessions as they were published last. */
     private final Map<String, Session> told = new HashMap<>();
 
@@ -120,6 +122,7 @@ public final class SessionBoard implements OpenCodeListener {
         Set<String> cut = new HashSet<>(statuses.keySet());
         statuses.clear();
         answers.clear();
+        ending.clear();
         requests.settleIf(request -> true).forEach(request -> cut.add(request.sessionId()));
         Set<String> roots = new HashSet<>(cut);
         cut.forEach(id -> roots.add(root(id)));
@@ -156,6 +159,9 @@ public final class SessionBoard implements OpenCodeListener {
             statuses.remove(id);
             // Nothing waits in a session that does nothing; after an abort OpenCode goes on listing what did.
             requests.settleIf(request -> request.sessionId().equals(id));
+            if (!answers.containsKey(id)) {
+                ending.remove(id);
+            }
             notifyAll();
         } else {
             statuses.put(id, status);
@@ -190,7 +196,13 @@ public final class SessionBoard implements OpenCodeListener {
 
     private void failed(OpenCodeEvent.SessionFailed failed) {
         String id = failed.sessionId();
-        if (id == null || failed.aborted()) {
+        if (id == null) {
+            return;
+        }
+        if (statuses.containsKey(id)) {
+            ending.add(id);
+        }
+        if (failed.aborted()) {
             return;
         }
         // OpenCode may tell the same failure twice, the second time in words for programmers.
@@ -237,8 +249,9 @@ public final class SessionBoard implements OpenCodeListener {
         }
     }
 
-    synchronized boolean isBusy(String id) {
-        return statuses.containsKey(id);
+    /** Whether a session works on an answer; also in the moment between its end and that of the message. */
+    synchronized boolean isAnswering(String id) {
+        return statuses.containsKey(id) || answers.containsKey(id);
     }
 
     /**
@@ -247,7 +260,18 @@ public final class SessionBoard implements OpenCodeListener {
      * @return false when that took too long
      */
     boolean awaitQuiet(String id, Duration patience) {
-        return awaitUntil(() -> !statuses.containsKey(id) && !answers.containsKey(id), patience);
+        return awaitUntil(() -> !isAnswering(id), patience);
+    }
+
+    /**
+     * Waits until a stopped or failed run has ended. OpenCode calls the session idle before that, and would take a message
+     * but never answer it.
+     *
+     * @return false when that took too long
+     */
+    boolean awaitEnd(String id, Duration patience) {
+        return awaitUntil(
+                () -> !ending.contains(id) && (statuses.containsKey(id) || !answers.containsKey(id)), patience);
     }
 
     private synchronized boolean awaitUntil(BooleanSupplier done, Duration patience) {
@@ -333,6 +357,11 @@ public final class SessionBoard implements OpenCodeListener {
         tell(request.sessionId());
     }
 
+    /** The session is about to be stopped. */
+    synchronized void stopping(String id) {
+        ending.add(id);
+    }
+
     /** The session was stopped: nobody waits for an answer any more, nor do its sub-agents. */
     synchronized void aborted(String id) {
         requests.settleIf(request ->
@@ -353,6 +382,7 @@ public final class SessionBoard implements OpenCodeListener {
         failures.remove(id);
         interrupted.remove(id);
         answers.remove(id);
+        ending.remove(id);
         requests.settleIf(request -> request.sessionId().equals(id));
         cards.remove(id);
         if (told.remove(id) != null) {
@@ -430,6 +460,7 @@ public final class SessionBoard implements OpenCodeListener {
         statuses.clear();
         statuses.putAll(newStatuses);
         answers.keySet().retainAll(newStatuses.keySet());
+        ending.clear();
         newStatuses.keySet().forEach(failures::remove);
         interrupted.removeAll(newStatuses.keySet());
         notifyAll();

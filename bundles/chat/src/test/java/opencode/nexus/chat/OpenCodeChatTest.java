@@ -444,6 +444,30 @@ class OpenCodeChatTest {
     }
 
     @Test
+    void aMessageRightAfterAnAbortWaitsForItsEnd() throws Exception {
+        opencode.addSession("ses_a", "One");
+        opencode.beginAnswer("ses_a");
+        opencode.deliver();
+        OpenCodeChat patient = new OpenCodeChat(nexus.board, nexus.hub, nexus.home, Duration.ofSeconds(20));
+        patient.client = opencode;
+        List<Boolean> answering = new ArrayList<>();
+        opencode.afterPrompt(() -> answering.add(nexus.board.isAnswering("ses_a")));
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        Future<?> sending = other.submit(() -> {
+            patient.abort("ses_a");
+            patient.send("ses_a", HELLO);
+        });
+        opencode.awaitCall("abort ses_a");
+
+        opencode.deliver();
+        sending.get(20, TimeUnit.SECONDS);
+
+        assertThat(answering).containsExactly(false);
+        other.shutdown();
+        patient.close();
+    }
+
+    @Test
     void aFailedMessageMayBeSentAgain() {
         opencode.addSession("ses_a", "One");
         opencode.deliver();

@@ -320,6 +320,45 @@ class SessionBoardTest {
     }
 
     @Test
+    void aStoppedRunEndsAfterItsMessageNotWithTheFirstIdle() {
+        opencode.beginText(opencode.beginAnswer(ID), "text");
+        opencode.deliver();
+        assertThat(nexus.board.awaitEnd(ID, Duration.ZERO)).isTrue();
+
+        nexus.chat.abort(ID);
+        int events = 0;
+        while (!nexus.board.awaitEnd(ID, Duration.ZERO)) {
+            assertThat(opencode.deliverOne()).isTrue();
+            events++;
+        }
+
+        // Failure, idle, the text, the message, idle.
+        assertThat(events).isEqualTo(5);
+    }
+
+    @Test
+    void aFailedRunEndsAfterItsMessage() {
+        String message = opencode.beginAnswer(ID);
+        opencode.tell(new OpenCodeEvent.SessionFailed(ID, "The key was refused.", false));
+        opencode.status(ID, SessionStatus.IDLE);
+        opencode.deliver();
+        assertThat(nexus.board.awaitEnd(ID, Duration.ZERO)).isFalse();
+
+        opencode.endMessage(message, Message.State.FAILED, "The key was refused.");
+        opencode.status(ID, SessionStatus.IDLE);
+        opencode.deliver();
+        assertThat(nexus.board.awaitEnd(ID, Duration.ZERO)).isTrue();
+    }
+
+    @Test
+    void aFailureWithoutARunEndsNothing() {
+        opencode.tell(new OpenCodeEvent.SessionFailed(ID, "No such agent.", false));
+        opencode.deliver();
+
+        assertThat(nexus.board.awaitEnd(ID, Duration.ZERO)).isTrue();
+    }
+
+    @Test
     void aCircleOfParentsIsNoTrap() {
         opencode.addSession("ses_x", "X", "ses_y");
         opencode.addSession("ses_y", "Y", "ses_x");
