@@ -54,13 +54,7 @@ public final class SessionBoard implements OpenCodeListener {
     private final ActiveCards cards;
     private final RequestList requests;
     private final Map<String, OpenCodeSession> sessions = new HashMap<>();
-    private final Map<String, SessionStatus> statuses = new HashMap<>();
-    private final Map<String, String> failures = new HashMap<>();
-    private final Set<String> interrupted = new HashSet<>();
-    /** The answers that are being written, by session. */
-    private final Map<String, Set<String>> answers = new HashMap<>();
-    /** Sessions whose run was stopped or failed, but has not ended yet. */
-    private final Set<String> ending = new HashSet<>();
+    private final RunStates runs = new RunStates();
     /** Sessions as they were published last. */
     private final Map<String, Session> told = new HashMap<>();
 
@@ -119,14 +113,11 @@ public final class SessionBoard implements OpenCodeListener {
         if (!serverLost) {
             return;
         }
-        Set<String> cut = new HashSet<>(statuses.keySet());
-        statuses.clear();
-        answers.clear();
-        ending.clear();
+        Set<String> cut = runs.lost();
         requests.settleIf(request -> true).forEach(request -> cut.add(request.sessionId()));
         Set<String> roots = new HashSet<>(cut);
         cut.forEach(id -> roots.add(root(id)));
-        interrupted.addAll(roots);
+        runs.interrupted(roots);
         roots.forEach(this::tell);
         notifyAll();
     }
@@ -140,9 +131,11 @@ public final class SessionBoard implements OpenCodeListener {
         } else if (event instanceof OpenCodeEvent.SessionRemoved removed) {
             removed(removed.sessionId());
         } else if (event instanceof OpenCodeEvent.MessageChanged changed) {
-            message(changed.message());
+            runs.changed(changed.message());
+            notifyAll();
         } else if (event instanceof OpenCodeEvent.MessageRemoved removed) {
-            answerOver(removed.sessionId(), removed.messageId());
+            runs.removed(removed.sessionId(), removed.messageId());
+            notifyAll();
         } else if (event instanceof OpenCodeEvent.SessionFailed failed) {
             failed(failed);
         } else if (event instanceof OpenCodeEvent.RequestAsked asked) {
@@ -155,59 +148,21 @@ public final class SessionBoard implements OpenCodeListener {
     }
 
     private void status(String id, SessionStatus status) {
+        runs.changed(id, status);
         if (status.type() == SessionStatus.Type.IDLE) {
-            statuses.remove(id);
             // Nothing waits in a session that does nothing; after an abort OpenCode goes on listing what did.
             requests.settleIf(request -> request.sessionId().equals(id));
-            if (!answers.containsKey(id)) {
-                ending.remove(id);
-            }
-            notifyAll();
-        } else {
-            statuses.put(id, status);
-            failures.remove(id);
-            interrupted.remove(id);
         }
+        notifyAll();
         tell(id);
-    }
-
-    private void message(Message message) {
-        if (message.role() != Message.Role.ASSISTANT) {
-            return;
-        }
-        if (message.completedAt() == null) {
-            answers.computeIfAbsent(message.sessionId(), unknown -> new HashSet<>())
-                    .add(message.id());
-            return;
-        }
-        answerOver(message.sessionId(), message.id());
-    }
-
-    private void answerOver(String sessionId, String messageId) {
-        Set<String> running = answers.getOrDefault(sessionId, Set.of());
-        if (running.contains(messageId)) {
-            running.remove(messageId);
-            if (running.isEmpty()) {
-                answers.remove(sessionId);
-            }
-            notifyAll();
-        }
     }
 
     private void failed(OpenCodeEvent.SessionFailed failed) {
         String id = failed.sessionId();
-        if (id == null) {
-            return;
+        if (id != null) {
+            runs.failed(id, failed.message(), failed.aborted());
+            tell(id);
         }
-        if (statuses.containsKey(id)) {
-            ending.add(id);
-        }
-        if (failed.aborted()) {
-            return;
-        }
-        // OpenCode may tell the same failure twice, the second time in words for programmers.
-        failures.putIfAbsent(id, failed.message());
-        tell(id);
     }
 
     // ---- what the owner sees ----
@@ -251,7 +206,7 @@ public final class SessionBoard implements OpenCodeListener {
 
     /** Whether a session works on an answer; also in the moment between its end and that of the message. */
     synchronized boolean isAnswering(String id) {
-        return statuses.containsKey(id) || answers.containsKey(id);
+        return runs.isAnswering(id);
     }
 
     /**
@@ -264,14 +219,12 @@ public final class SessionBoard implements OpenCodeListener {
     }
 
     /**
-     * Waits until a stopped or failed run has ended. OpenCode calls the session idle before that, and would take a message
-     * but never answer it.
+     * Waits until a stopped or failed run has ended, so that a message is answered.
      *
      * @return false when that took too long
      */
     boolean awaitEnd(String id, Duration patience) {
-        return awaitUntil(
-                () -> !ending.contains(id) && (statuses.containsKey(id) || !answers.containsKey(id)), patience);
+        return awaitUntil(() -> runs.takesMessages(id), patience);
     }
 
     private synchronized boolean awaitUntil(BooleanSupplier done, Duration patience) {
@@ -346,10 +299,8 @@ public final class SessionBoard implements OpenCodeListener {
 
     /** The owner goes on: what went wrong before is over. */
     synchronized void prompted(String id) {
-        boolean changed = failures.remove(id) != null | interrupted.remove(id);
-        if (changed) {
-            tell(id);
-        }
+        runs.goesOn(id);
+        tell(id);
     }
 
     synchronized void settle(Request request) {
@@ -359,7 +310,7 @@ public final class SessionBoard implements OpenCodeListener {
 
     /** The session is about to be stopped. */
     synchronized void stopping(String id) {
-        ending.add(id);
+        runs.stopping(id);
     }
 
     /** The session was stopped: nobody waits for an answer any more, nor do its sub-agents. */
@@ -378,11 +329,7 @@ public final class SessionBoard implements OpenCodeListener {
     private void forget(String id) {
         String root = root(id);
         sessions.remove(id);
-        statuses.remove(id);
-        failures.remove(id);
-        interrupted.remove(id);
-        answers.remove(id);
-        ending.remove(id);
+        runs.forget(id);
         requests.settleIf(request -> request.sessionId().equals(id));
         cards.remove(id);
         if (told.remove(id) != null) {
@@ -457,12 +404,7 @@ public final class SessionBoard implements OpenCodeListener {
                 sessions.keySet().stream().filter(id -> !next.containsKey(id)).toList();
         gone.forEach(this::forget);
         sessions.putAll(next);
-        statuses.clear();
-        statuses.putAll(newStatuses);
-        answers.keySet().retainAll(newStatuses.keySet());
-        ending.clear();
-        newStatuses.keySet().forEach(failures::remove);
-        interrupted.removeAll(newStatuses.keySet());
+        runs.replace(newStatuses);
         notifyAll();
     }
 
@@ -483,7 +425,7 @@ public final class SessionBoard implements OpenCodeListener {
     private void lookOrForget(String id, OpenCodeClient opencode) {
         try {
             synchronized (this) {
-                if (sessions.containsKey(id) && statuses.containsKey(id)) {
+                if (sessions.containsKey(id) && runs.isBusy(id)) {
                     return;
                 }
             }
@@ -507,16 +449,10 @@ public final class SessionBoard implements OpenCodeListener {
         }
         Message answer = newest.get(newest.size() - 1);
         synchronized (this) {
-            if (statuses.containsKey(id)) {
+            if (runs.isBusy(id)) {
                 return;
             }
-            failures.remove(id);
-            interrupted.remove(id);
-            if (answer.state() == Message.State.FAILED) {
-                failures.put(id, answer.error() == null ? "The answer failed." : answer.error());
-            } else if (answer.completedAt() == null) {
-                interrupted.add(id);
-            }
+            runs.look(id, answer);
             tell(id);
         }
     }
@@ -540,12 +476,12 @@ public final class SessionBoard implements OpenCodeListener {
 
     private Session view(OpenCodeSession session, boolean waiting) {
         String id = session.id();
-        SessionStatus status = statuses.getOrDefault(id, SessionStatus.IDLE);
-        Session.Status seen = seen(id, status.type(), waiting);
+        SessionStatus status = runs.status(id);
+        Session.Status seen = waiting ? Session.Status.WAITING : runs.seen(id);
         String problem =
                 switch (seen) {
                     case RETRY -> status.message();
-                    case FAILED -> failures.get(id);
+                    case FAILED -> runs.failure(id);
                     default -> null;
                 };
         Integer number = cards.number(id);
@@ -563,19 +499,6 @@ public final class SessionBoard implements OpenCodeListener {
                 problem,
                 seen == Session.Status.RETRY ? status.retryAt() : null,
                 number);
-    }
-
-    private Session.Status seen(String id, SessionStatus.Type type, boolean waiting) {
-        if (waiting) {
-            return Session.Status.WAITING;
-        }
-        if (type != SessionStatus.Type.IDLE) {
-            return type == SessionStatus.Type.RETRY ? Session.Status.RETRY : Session.Status.BUSY;
-        }
-        if (interrupted.contains(id)) {
-            return Session.Status.INTERRUPTED;
-        }
-        return failures.containsKey(id) ? Session.Status.FAILED : Session.Status.IDLE;
     }
 
     /** The sessions with a request of their own or of a sub-agent. */
