@@ -114,7 +114,9 @@ class ArchitectureTest {
         }
         assertThat(seen).contains("opencode.nexus.api", "opencode.nexus.hub", "opencode.nexus.shell");
         assertThat(exports).containsOnlyKeys("opencode.nexus.api", "opencode.nexus.web");
-        assertThat(exports.get("opencode.nexus.web").replaceAll("\"[^\"]*\"", "").split(","))
+        assertThat(exports.get("opencode.nexus.web")
+                        .replaceAll("\"[^\"]*\"", "")
+                        .split(","))
                 .as("packages of web")
                 .hasSize(1)
                 .allMatch(clause -> clause.startsWith("opencode.nexus.web.http;"));
@@ -195,8 +197,11 @@ class ArchitectureTest {
         Map<String, Document> components = components();
         assertThat(components).hasSizeGreaterThan(15);
         assertThat(components.entrySet().stream()
-                        .filter(component ->
-                                !component.getValue().getDocumentElement().getAttribute("immediate").equals("true"))
+                        .filter(component -> !component
+                                .getValue()
+                                .getDocumentElement()
+                                .getAttribute("immediate")
+                                .equals("true"))
                         .map(Map.Entry::getKey))
                 .as("delayed components")
                 .isEmpty();
