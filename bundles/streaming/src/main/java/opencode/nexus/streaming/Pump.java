@@ -50,6 +50,9 @@ public final class Pump implements OpenCodeListener {
     private final KnownMessages messages;
     private final ToolUpdates tools;
     private final ScheduledExecutorService timer;
+    /** Apart from everything else: nobody who brings or takes the client may wait for a call through it. */
+    private final Object clientLock = new Object();
+
     private @Nullable OpenCodeClient client;
     private Instant heardUntil;
     private boolean connected;
@@ -77,14 +80,18 @@ public final class Pump implements OpenCodeListener {
             cardinality = ReferenceCardinality.OPTIONAL,
             policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY)
-    public synchronized void setClient(OpenCodeClient added) {
-        client = added;
-        notifyAll();
+    public void setClient(OpenCodeClient added) {
+        synchronized (clientLock) {
+            client = added;
+            clientLock.notifyAll();
+        }
     }
 
-    synchronized void unsetClient(OpenCodeClient removed) {
-        if (client == removed) {
-            client = null;
+    void unsetClient(OpenCodeClient removed) {
+        synchronized (clientLock) {
+            if (client == removed) {
+                client = null;
+            }
         }
     }
 
@@ -155,21 +162,23 @@ public final class Pump implements OpenCodeListener {
 
     private OpenCodeClient awaitClient() {
         long deadline = System.nanoTime() + CLIENT_PATIENCE.toNanos();
-        while (client == null) {
-            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-            if (left <= 0) {
-                throw new NexusException(
-                        NexusException.Kind.UNAVAILABLE, "server-not-running", "There is no way to ask OpenCode.");
+        synchronized (clientLock) {
+            while (client == null) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (left <= 0) {
+                    throw new NexusException(
+                            NexusException.Kind.UNAVAILABLE, "server-not-running", "There is no way to ask OpenCode.");
+                }
+                try {
+                    clientLock.wait(left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new NexusException(
+                            NexusException.Kind.UNAVAILABLE, "server-not-running", "OpenCode is being let go.", e);
+                }
             }
-            try {
-                wait(left);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new NexusException(
-                        NexusException.Kind.UNAVAILABLE, "server-not-running", "OpenCode is being let go.", e);
-            }
+            return client;
         }
-        return client;
     }
 
     private void catchUp(OpenCodeClient opencode) {
