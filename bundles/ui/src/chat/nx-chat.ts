@@ -15,6 +15,9 @@ import { Keys } from "./keys.ts";
 import { Seen } from "./seen.ts";
 import { ChatStore } from "./store.ts";
 
+/** Where other pages lead to when something waits for the owner. */
+const INBOX = "#inbox";
+
 /** `<nx-chat>`: the page with the sessions. */
 @customElement("nx-chat")
 export class NxChat extends NxElement {
@@ -40,6 +43,8 @@ export class NxChat extends NxElement {
     this.on(events, "hello", () => this.#begin());
     this.until(setTimeout(() => this.#begin(), 1_500), clearTimeout);
     this.on(window, "pagehide", () => this.#leave());
+    this.on(window, "hashchange", () => this.#follow());
+    this.#follow();
     events.start();
   }
 
@@ -48,6 +53,14 @@ export class NxChat extends NxElement {
       this.#begun = true;
       void this.#store.load();
       void this.#store.loadChoices();
+    }
+  }
+
+  /** Opens what the address asks for. It is asked for once: a reload shows the page as it is then. */
+  #follow(): void {
+    if (location.hash === INBOX) {
+      history.replaceState(history.state, "", location.pathname + location.search);
+      this.#desk.showInbox(true);
     }
   }
 

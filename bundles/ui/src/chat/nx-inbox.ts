@@ -32,7 +32,7 @@ export class NxInbox extends NxElement {
         </button>
       </div>
       <div class="list" tabindex="0" role="group" aria-label="Requests">
-        ${this.requests.length === 0 ? html`<p class="soft none">Nothing needs you.</p>` : nothing}
+        ${store.state === "ready" && this.requests.length === 0 ? html`<p class="soft none">Nothing needs you.</p>` : nothing}
         ${repeat(
           this.requests,
           (request) => request.id,

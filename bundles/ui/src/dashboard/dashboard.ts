@@ -80,19 +80,15 @@ export class NxDashboard extends NxElement {
     if (afterG && event.key === "s") {
       location.assign("/");
     } else if (event.key === "i") {
-      this.#toRequests();
+      location.assign("/#inbox");
     }
     this.#lastKey = { key: event.key, at: event.timeStamp };
-  }
-
-  #toRequests(): void {
-    location.assign("/#inbox");
   }
 
   protected override render(): TemplateResult {
     return html`
       <a class="skip" href="#main">Skip to the panels</a>
-      <nx-bar page="dashboard" .needs=${this.waiting.size} @nx-needs=${() => this.#toRequests()}></nx-bar>
+      <nx-bar page="dashboard" .needs=${this.waiting.size}></nx-bar>
       <div class="page">
         <nav class="side" aria-label="Panels">
           ${PANELS.map(

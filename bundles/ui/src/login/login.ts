@@ -27,7 +27,8 @@ export class NxLogin extends NxElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.every(250, () => this.waitUntil > 0 && this.#tick());
-    void this.#look();
+    void this.#lookForOwner();
+    void this.#lookForLogin();
   }
 
   protected override firstUpdated(): void {
@@ -38,13 +39,28 @@ export class NxLogin extends NxElement {
   }
 
   /** A Nexus without an owner has no login. */
-  async #look(): Promise<void> {
+  async #lookForOwner(): Promise<void> {
     const { required } = await api<{ required: boolean }>("GET", "/api/setup", undefined, { gate: true }).catch(() => ({
       required: false,
     }));
     if (required) {
       location.replace("/setup");
     }
+  }
+
+  /** A link from another site arrives here although there is a login: the browser keeps the cookie back that once. */
+  async #lookForLogin(): Promise<void> {
+    const known = await api("GET", "/api/me", undefined, { gate: true }).then(
+      () => true,
+      () => false,
+    );
+    if (known) {
+      this.#goOn();
+    }
+  }
+
+  #goOn(): void {
+    location.replace(wayBack(location.search, location.origin, location.hash));
   }
 
   #tick(): void {
@@ -69,7 +85,7 @@ export class NxLogin extends NxElement {
     this.sending = true;
     try {
       await api("POST", "/api/login", { password: this.password }, { gate: true });
-      location.replace(wayBack(location.search, location.origin, location.hash));
+      this.#goOn();
     } catch (failure) {
       this.sending = false;
       const problem = asProblem(failure);

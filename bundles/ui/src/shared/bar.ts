@@ -17,8 +17,8 @@ const PAGES = [
 ] as const;
 
 /**
- * <nx-bar>: the bar at the top, the same on every page. Tells `nx-needs` (show what waits for the owner), `nx-new`
- * (start a session) and `nx-help`.
+ * <nx-bar>: the bar at the top, the same on every page. Tells `nx-needs` (show what waits for the owner; other pages
+ * than the sessions link there), `nx-new` (start a session) and `nx-help`.
  */
 @customElement("nx-bar")
 export class NxBar extends NxElement {
@@ -116,18 +116,26 @@ export class NxBar extends NxElement {
     if (this.needs === 0) {
       return nothing;
     }
+    const words = this.needs === 1 ? "needs you" : "need you";
+    const label = `${this.needs} ${words}`;
+    const content = html`
+      <span class="count">${this.needs}</span>
+      <span class="wide-only">${words}</span>
+      <span class="phone-only">${iconNeed()}</span>
+    `;
+    if (this.page !== "sessions") {
+      return html`<a class="btn needs" href="/#inbox" aria-label=${label} aria-keyshortcuts="i">${content}</a>`;
+    }
     return html`
       <button
         type="button"
         class="btn needs"
-        aria-label="${this.needs} ${this.needs === 1 ? "needs" : "need"} you"
-        aria-expanded=${this.page === "sessions" ? String(this.needsOpen) : nothing}
+        aria-label=${label}
+        aria-expanded=${String(this.needsOpen)}
         aria-keyshortcuts="i"
         @click=${() => this.tell("nx-needs")}
       >
-        <span class="count">${this.needs}</span>
-        <span class="wide-only">${this.needs === 1 ? "needs you" : "need you"}</span>
-        <span class="phone-only">${iconNeed()}</span>
+        ${content}
       </button>
     `;
   }
