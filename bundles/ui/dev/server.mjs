@@ -3,7 +3,8 @@
 //   --fresh      no owner yet; the setup code is "code"
 //   --logged-in  no login wanted
 //   --mode       a line that holds GET streams back (post), all streams (poll), or is slow
-// The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think" for other answers.
+// The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think" for other answers,
+// "drop" for a text that is abandoned and written again, "nothing" for no answer at all.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -64,6 +65,10 @@ function device(id, name, created, seen, loggedIn) {
   return { id, name, createdAt: ago(created * 86400), lastSeenAt: ago(seen * 86400), loggedIn };
 }
 const nextId = (kind) => `${kind}_${(++serial).toString(36).padStart(4, "0")}`;
+function freeNumber() {
+  const taken = new Set([...sessions.values()].map((session) => session.number));
+  return [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].find((number) => !taken.has(number));
+}
 const nextKey = () => (++serial).toString(36);
 
 function publish(event, data, topic = "chat") {
@@ -89,6 +94,7 @@ function addSession(title, workspace, status, extra = {}) {
     updatedAt: ago(60 + serial * 400),
     cost: 0.04 * serial,
     tokens: 1200 * serial,
+    number: extra.active === false ? undefined : freeNumber(),
     ...extra,
   };
   sessions.set(id, session);
@@ -98,6 +104,7 @@ function addSession(title, workspace, status, extra = {}) {
 
 function setSession(session, change) {
   Object.assign(session, change, { updatedAt: new Date().toISOString() });
+  session.number = session.active ? (session.number ?? freeNumber()) : undefined;
   for (const key of Object.keys(session)) {
     if (session[key] === undefined) {
       delete session[key];
@@ -297,6 +304,7 @@ async function answer(session, text, parentId) {
     }
     part.endedAt = new Date().toISOString();
     tell({ ...part });
+    return part;
   };
   if (/think/.test(text)) {
     await grow("reasoning", "The person wants to know the cause. Shared state is the usual suspect, so look there first.", 40);
@@ -330,6 +338,12 @@ async function answer(session, text, parentId) {
     question(session);
     setSession(session, { status: "waiting" });
     return;
+  }
+  if (/drop/.test(text)) {
+    const part = await grow("text", PROSE.slice(0, 400), 30);
+    await sleep(1_000);
+    message.parts.splice(message.parts.indexOf(part), 1);
+    publish("chat.part.removed", { sessionId: session.id, messageId: message.id, partId: part.id });
   }
   if (!stop.now) {
     await grow("text", /long/.test(text) ? Array(12).fill(PROSE).join("\n\n") : PROSE, 30);
@@ -526,7 +540,9 @@ const routes = [
       for (const part of message.parts) {
         publish("chat.part", { sessionId: id, messageId: message.id, part });
       }
-      void answer(session, text, message.id);
+      if (!/nothing/.test(text)) {
+        void answer(session, text, message.id);
+      }
       json(response, 202, { messageId: message.id });
     },
   ],

@@ -5,6 +5,7 @@ import type { Desk, Target } from "./desk.ts";
 import { chooseWorkspace, makeRoom } from "./questions.ts";
 import type { Seen } from "./seen.ts";
 import { type ChatStore, MOST_ACTIVE } from "./store.ts";
+import { uniqueId } from "./unique.ts";
 import { titleOf } from "./words.ts";
 
 /** What the owner can do, from wherever on the page. Failures are told where it was done, or at the edge of the page. */
@@ -79,10 +80,10 @@ export class Actions {
     }
   }
 
-  /** Sends a message that is not from the box: "Continue" and "Try again". */
+  /** Sends a message that is not from the box: "Continue", "Try again" and "Send again". */
   async again(id: string, text: string): Promise<void> {
     try {
-      await this.store.send(id, text, crypto.randomUUID());
+      await this.store.send(id, text, uniqueId());
     } catch (failure) {
       this.report(failure);
     }

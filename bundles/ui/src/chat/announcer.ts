@@ -53,13 +53,13 @@ export class Announcer {
 
   #sessions(): void {
     const statuses = new Map<string, SessionStatus>();
-    this.store.cards.forEach((session, index) => {
+    this.store.cards.forEach((session) => {
       const before = this.#statuses.get(session.id);
       statuses.set(session.id, session.status);
       if (before === undefined || before === session.status) {
         return;
       }
-      const name = `Session ${index + 1}`;
+      const name = `Session ${session.number}`;
       if (session.status === "waiting") {
         const request = this.store.requestsOf(session.id)[0];
         this.#tell(`${name} needs you${request ? `: ${lower(wanted(request))}` : ""}.`);

@@ -1,6 +1,6 @@
 import { asProblem, type Problem } from "../shared/api.ts";
+import { isAfter } from "../shared/event-id.ts";
 import type { EventData, Message, MessagePage, Part } from "../shared/types.ts";
-import { isAfter } from "./event-id.ts";
 import { LivePart } from "./live-part.ts";
 import { Signal } from "./signal.ts";
 
@@ -31,9 +31,12 @@ export interface Sending {
   taken?: boolean;
 }
 
-export type ChatEvent = {
-  [K in "text" | "chat.part" | "chat.message"]: { id: string; type: K; data: EventData[K] };
-}["text" | "chat.part" | "chat.message"];
+/** The events that belong to one conversation. */
+export const CHAT_EVENTS = ["text", "chat.part", "chat.part.removed", "chat.message", "chat.message.removed"] as const;
+
+type ChatEventName = (typeof CHAT_EVENTS)[number];
+
+export type ChatEvent = { [K in ChatEventName]: { id: string; type: K; data: EventData[K] } }[ChatEventName];
 
 export type LoadPage = (limit: number, before?: string) => Promise<MessagePage>;
 
@@ -59,6 +62,8 @@ export class Conversation {
   before: string | null = null;
   /** Whether older turns are on their way. */
   loadingEarlier = false;
+  /** Counts what was taken away again. */
+  removals = 0;
 
   readonly #load: LoadPage;
   #cursor = "";
@@ -241,21 +246,33 @@ export class Conversation {
   }
 
   #apply(event: ChatEvent): void {
-    if (event.type === "text") {
-      const live = this.#byKey.get(event.data.part);
-      if (live) {
-        live.append(event.data.text);
-        this.grew.tell();
-      }
-      return;
-    }
-    if (event.type === "chat.part") {
-      this.#applyPart(event.data);
-    } else {
-      this.#applyMessage(event.data.message);
+    switch (event.type) {
+      case "text":
+        this.#applyText(event.data);
+        return;
+      case "chat.part":
+        this.#applyPart(event.data);
+        break;
+      case "chat.part.removed":
+        this.#removePart(event.data);
+        break;
+      case "chat.message":
+        this.#applyMessage(event.data.message);
+        break;
+      case "chat.message.removed":
+        this.#removeMessage(event.data.messageId);
+        break;
     }
     this.#settleSending();
     this.changed.tell();
+  }
+
+  #applyText(data: EventData["text"]): void {
+    const live = this.#byKey.get(data.part);
+    if (live) {
+      live.append(data.text);
+      this.grew.tell();
+    }
   }
 
   #applyPart(data: EventData["chat.part"]): void {
@@ -273,6 +290,31 @@ export class Conversation {
     this.#byKey.delete(live.part.key);
     live.replace(data.part);
     this.#keyed(live);
+  }
+
+  #removePart({ messageId, partId }: EventData["chat.part.removed"]): void {
+    this.#orphans = this.#orphans.filter((orphan) => orphan.messageId !== messageId || orphan.part.id !== partId);
+    const entry = this.entries.findLast((one) => one.message.id === messageId);
+    const live = entry?.parts.find((one) => one.id === partId);
+    if (!entry || !live) {
+      return;
+    }
+    this.#byKey.delete(live.part.key);
+    entry.parts = entry.parts.filter((one) => one !== live);
+    entry.revision++;
+    this.removals++;
+  }
+
+  #removeMessage(messageId: string): void {
+    this.#orphans = this.#orphans.filter((orphan) => orphan.messageId !== messageId);
+    this.sending = this.sending.filter((sending) => !sending.taken || sending.messageId !== messageId);
+    this.sending.filter((sending) => sending.messageId === messageId).forEach((sending) => delete sending.messageId);
+    const entry = this.entries.findLast((one) => one.message.id === messageId);
+    if (entry) {
+      entry.parts.forEach((live) => this.#byKey.delete(live.part.key));
+      this.entries = this.entries.filter((one) => one !== entry);
+      this.removals++;
+    }
   }
 
   #applyMessage(message: Message): void {

@@ -88,7 +88,7 @@ export class Keys {
       return true;
     }
     if (/^\d$/.test(key)) {
-      const session = store.cards[(Number(key) + 9) % 10];
+      const session = store.cards.find((card) => card.number === (Number(key) || 10));
       if (session) {
         this.actions.open(session.id, "composer");
       }

@@ -24,6 +24,7 @@ import {
 } from "../shared/icon.ts";
 import type { Request, Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
+import type { Card } from "./cards.ts";
 import type { Conversation } from "./conversation.ts";
 import type { NxComposer } from "./nx-composer.ts";
 import type { NxLog } from "./nx-log.ts";
@@ -36,7 +37,7 @@ import { shortPath, titleOf } from "./words.ts";
 export class NxCard extends NxElement {
   @property({ attribute: false }) actions!: Actions;
   @property({ attribute: false }) session!: Session;
-  @property({ attribute: false }) cards: readonly Session[] = [];
+  @property({ attribute: false }) cards: readonly Card[] = [];
   @property({ attribute: false }) requests: readonly Request[] = [];
   @property({ type: Number }) number = 0;
   @property({ type: Boolean }) open = false;
@@ -276,6 +277,7 @@ export class NxCard extends NxElement {
         .name=${titleOf(session)}
         .workspace=${session.workspace}
         .requests=${this.requests}
+        .idle=${session.status === "idle"}
         @nx-again=${(event: CustomEvent<string>) => void this.actions.again(session.id, event.detail)}
       ></nx-log>
       ${this.requests.length > 0

@@ -8,6 +8,7 @@ import { iconFailed, iconInfo, iconSend, iconStop } from "../shared/icon.ts";
 import type { Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
 import { draftOf, keepDraft } from "./drafts.ts";
+import { uniqueId } from "./unique.ts";
 import { titleOf } from "./words.ts";
 
 const LONGEST = 100_000;
@@ -154,7 +155,7 @@ export class NxComposer extends NxElement {
       return;
     }
     const { text } = this;
-    const clientId = this.#failed?.text === text ? this.#failed.clientId : crypto.randomUUID();
+    const clientId = this.#failed?.text === text ? this.#failed.clientId : uniqueId();
     this.text = "";
     this.problem = "";
     this.#save();

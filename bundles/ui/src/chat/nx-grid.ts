@@ -7,8 +7,8 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { NxElement } from "../shared/element.ts";
 import { iconPlus } from "../shared/icon.ts";
-import type { Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
+import type { Card } from "./cards.ts";
 import { MOST_ACTIVE } from "./store.ts";
 
 const OUTLINES_AFTER = 300;
@@ -74,21 +74,21 @@ export class NxGrid extends NxElement {
         ${repeat(
           cards,
           (session) => session.id,
-          (session, index) => this.#card(session, index + 1, cards),
+          (session) => this.#card(session, cards),
         )}
         ${starting ? html`<div class="outline soft" role="status">Starting a session</div>` : nothing}
         <nx-all .actions=${this.actions} .sessions=${rest}></nx-all>
       </div>`;
   }
 
-  #card(session: Session, number: number, cards: readonly Session[]): TemplateResult {
+  #card(session: Card, cards: readonly Card[]): TemplateResult {
     const { store, desk } = this.actions;
     return html`<nx-card
       .actions=${this.actions}
       .session=${session}
       .cards=${cards}
       .requests=${store.requestsOf(session.id)}
-      .number=${number}
+      .number=${session.number}
       .open=${desk.isOpen(session.id)}
       .full=${desk.full === session.id}
       .phone=${desk.phone}

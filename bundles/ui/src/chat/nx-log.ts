@@ -9,13 +9,15 @@ import { iconDown, iconFailed } from "../shared/icon.ts";
 import type { Request } from "../shared/types.ts";
 import type { Conversation } from "./conversation.ts";
 import { PAGE } from "./store.ts";
-import { type Turn, turnsOf } from "./turns.ts";
+import { type Turn, turnsOf, unanswered } from "./turns.ts";
 
 /** Who reads this close to the end is taken along. */
 const CLOSE_TO_END = 48;
 /** Turns that are drawn even when they are out of sight. */
 const FRESH = 6;
 const SLOW_AFTER = 300;
+/** How long a message may stand there before its answer begins. */
+const ANSWER_WITHIN = 3_000;
 /** How long a scroll may come after what the reader did. */
 const READER = 1_000;
 
@@ -26,11 +28,15 @@ export class NxLog extends NxElement {
   @property() name = "";
   @property() workspace = "";
   @property({ attribute: false }) requests: readonly Request[] = [];
+  /** Whether the session is not at work. */
+  @property({ type: Boolean }) idle = false;
   /** Turns that came while the reader was further up. */
   @state() private below = 0;
   @state() private away = false;
   @state() private slow = false;
   @state() private problem = "";
+  /** Ids of the messages that will not be answered any more. */
+  @state() private unanswered: readonly string[] = [];
   @query(".nx-log") private box!: HTMLElement;
   @query(".inner") private inner!: HTMLElement;
 
@@ -42,6 +48,9 @@ export class NxLog extends NxElement {
   /** When the reader last did something that scrolls. The end also moves by itself, when text grows or a tool folds. */
   #moved = 0;
   #dragging = false;
+  #removals = 0;
+  #left = "";
+  #leaving: ReturnType<typeof setTimeout> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -55,6 +64,8 @@ export class NxLog extends NxElement {
     this.#unlisten = undefined;
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+    clearTimeout(this.#leaving);
+    this.#left = "";
   }
 
   /** Goes to the newest turn. */
@@ -81,9 +92,10 @@ export class NxLog extends NxElement {
       this.#unlisten = this.conversation.changed.listen(() => {
         this.#frame ||= requestAnimationFrame(() => {
           this.#frame = 0;
-          this.requestUpdate();
+          this.#changed();
         });
       });
+      this.#removals = this.conversation.removals;
       this.#following = true;
       this.#seen = this.conversation.entries.length;
     }
@@ -91,6 +103,54 @@ export class NxLog extends NxElement {
       this.#seen = this.conversation.entries.length + this.conversation.sending.length;
     } else {
       this.below = Math.max(0, this.conversation.entries.length + this.conversation.sending.length - this.#seen);
+    }
+    this.#lookForUnanswered();
+  }
+
+  #changed(): void {
+    const removed = this.conversation.removals !== this.#removals;
+    this.#removals = this.conversation.removals;
+    if (removed && !this.#following) {
+      this.#seen = Math.min(this.#seen, this.conversation.entries.length + this.conversation.sending.length);
+      void this.#hold();
+    }
+    this.requestUpdate();
+  }
+
+  /** Draws without what was removed; the first thing in sight that is still there stays where it was. */
+  async #hold(): Promise<void> {
+    const { top } = this.box.getBoundingClientRect();
+    const places = [...this.querySelectorAll("nx-turn > article > *")]
+      .map((element) => ({ element, at: element.getBoundingClientRect() }))
+      .filter(({ at }) => at.bottom > top);
+    this.requestUpdate();
+    await this.#drawn();
+    const held = places.find(({ element }) => element.isConnected);
+    if (held) {
+      this.box.scrollTop += held.element.getBoundingClientRect().top - held.at.top;
+      this.#top = this.box.scrollTop;
+    }
+  }
+
+  /** Until the turns are drawn, too. */
+  async #drawn(): Promise<void> {
+    await this.updateComplete;
+    await Promise.all([...this.querySelectorAll<NxElement>("nx-turn")].map((turn) => turn.updateComplete));
+  }
+
+  /** A message that no answer follows after a while will not get one, for instance one that was queued behind a stop. */
+  #lookForUnanswered(): void {
+    const { conversation } = this;
+    const still = this.idle && conversation.state === "ready" && conversation.sending.length === 0;
+    const ids = still ? unanswered(conversation) : [];
+    if (ids.join() === this.#left) {
+      return;
+    }
+    this.#left = ids.join();
+    clearTimeout(this.#leaving);
+    this.unanswered = this.unanswered.filter((id) => ids.includes(id));
+    if (ids.length > this.unanswered.length) {
+      this.#leaving = setTimeout(() => (this.unanswered = ids), ANSWER_WITHIN);
     }
   }
 
@@ -136,6 +196,7 @@ export class NxLog extends NxElement {
               .workspace=${this.workspace}
               .requests=${this.requests}
               .last=${index === turns.length - 1}
+              .unanswered=${this.unanswered.includes(turn.entries[0]?.message.id ?? "")}
               .asked=${turn.role === "assistant" ? (turns[index - 1]?.entries[0]?.text ?? "") : ""}
             ></nx-turn>`,
           )}
@@ -196,8 +257,7 @@ export class NxLog extends NxElement {
       return;
     }
     this.requestUpdate();
-    await this.updateComplete;
-    await Promise.all([...this.querySelectorAll<NxElement>("nx-turn")].map((turn) => turn.updateComplete));
+    await this.#drawn();
     // What was read stays where it was.
     this.box.scrollTop += (first?.getBoundingClientRect().top ?? 0) - before;
     this.#top = this.box.scrollTop;

@@ -2,8 +2,8 @@ import "./nx-switcher.css";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { NxElement } from "../shared/element.ts";
-import type { Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
+import type { Card } from "./cards.ts";
 import { lookOf, slot } from "./status.ts";
 import { titleOf } from "./words.ts";
 
@@ -11,7 +11,7 @@ import { titleOf } from "./words.ts";
 @customElement("nx-switcher")
 export class NxSwitcher extends NxElement {
   @property({ attribute: false }) actions!: Actions;
-  @property({ attribute: false }) cards: readonly Session[] = [];
+  @property({ attribute: false }) cards: readonly Card[] = [];
   @property() current = "";
   @property() label = "Sessions by number";
 
@@ -22,12 +22,13 @@ export class NxSwitcher extends NxElement {
 
   protected override render(): TemplateResult {
     return html`<nav class="nx-switcher" aria-label=${this.label}>
-      ${this.cards.map((session, index) => this.#number(session, index + 1))}
+      ${this.cards.map((session) => this.#number(session))}
     </nav>`;
   }
 
-  #number(session: Session, number: number): TemplateResult {
+  #number(session: Card): TemplateResult {
     const { store } = this.actions;
+    const { number } = session;
     const { tone, icon, word } = lookOf(session, store.conversation(session.id), store.requestsOf(session.id));
     const title = titleOf(session);
     return html`<button

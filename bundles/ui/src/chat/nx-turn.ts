@@ -29,7 +29,7 @@ import { modelName, within } from "./words.ts";
 
 /**
  * `<nx-turn>`: one message of the owner, or one answer with all its steps. Tells `nx-again` with the text to send, for
- * "Continue" and "Try again".
+ * "Continue", "Try again" and "Send again".
  */
 @customElement("nx-turn")
 export class NxTurn extends NxElement {
@@ -38,6 +38,8 @@ export class NxTurn extends NxElement {
   @property({ attribute: false }) requests: readonly Request[] = [];
   /** Whether nothing follows it. */
   @property({ type: Boolean }) last = false;
+  /** Whether nobody will answer it. */
+  @property({ type: Boolean }) unanswered = false;
   /** What was asked, for "Try again". */
   @property({ attribute: false }) asked = "";
   @state() private copied = false;
@@ -66,6 +68,12 @@ export class NxTurn extends NxElement {
           ? html`<p class="said">${sending.text}</p>`
           : nothing}
       ${rest.length > 0 ? html`<div class="files">${rest.map((live) => this.#part(live))}</div>` : nothing}
+      ${this.unanswered
+        ? html`<p class="notice">
+            ${iconInfo()}<span class="grow">This was not answered.</span
+            ><button type="button" class="btn small" @click=${() => this.tell("nx-again", this.#text)}>Send again</button>
+          </p>`
+        : nothing}
     </article>`;
   }
 

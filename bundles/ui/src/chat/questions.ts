@@ -1,18 +1,18 @@
 import "./questions.css";
 import { html, type TemplateResult } from "lit";
 import { sheet } from "../shared/dialog.ts";
-import type { Session } from "../shared/types.ts";
+import type { Card } from "./cards.ts";
 import { slot } from "./status.ts";
 import { shortPath, titleOf } from "./words.ts";
 
 /** Asks which of ten cards is put away. Undefined when none. */
-export function makeRoom(cards: readonly Session[]): Promise<string | undefined> {
+export function makeRoom(cards: readonly Card[]): Promise<string | undefined> {
   return choose(
     "Ten sessions are active",
     "Which one shall be put away? Nothing in it is lost.",
-    cards.map((session, index) => ({
+    cards.map((session) => ({
       value: session.id,
-      content: html`${slot(index + 1)}<span class="cut grow">${titleOf(session)}</span>`,
+      content: html`${slot(session.number)}<span class="cut grow">${titleOf(session)}</span>`,
       tone: `is-${session.status}`,
     })),
   );

@@ -8,7 +8,8 @@ import type {
   ServerStatus,
   Session,
 } from "../shared/types.ts";
-import { type ChatEvent, Conversation } from "./conversation.ts";
+import { type Card, cardsOf } from "./cards.ts";
+import { CHAT_EVENTS, type ChatEvent, Conversation } from "./conversation.ts";
 import { Signal } from "./signal.ts";
 
 export const MOST_ACTIVE = 10;
@@ -20,7 +21,6 @@ export const PAGE = 50;
 const SETTLED_FOR = 4_000;
 const UNDO_FOR = 10_000;
 const RETRY_AFTER = 4_000;
-const ORDER = "nexus.order";
 
 export type Call = <T = void>(method: Method, path: string, body?: unknown) => Promise<T>;
 type Stream = Pick<EventStream, "on" | "addEventListener" | "connection" | "lastHeard">;
@@ -45,7 +45,6 @@ export class ChatStore {
 
   #sessions = new Map<string, Session>();
   #conversations = new Map<string, Conversation>();
-  #order: string[] = readOrder();
   #leaving = new Map<string, ReturnType<typeof setTimeout>>();
   #settledHere = new Set<string>();
   /** Sessions that are gone: what is still told of them comes too late. */
@@ -59,11 +58,9 @@ export class ChatStore {
     private readonly call: Call,
     private readonly stream: Stream,
   ) {
-    const chat = (type: ChatEvent["type"]) =>
+    for (const type of CHAT_EVENTS) {
       stream.on(type, (data, id) => this.#route({ id: id ?? "", type, data } as ChatEvent));
-    chat("text");
-    chat("chat.part");
-    chat("chat.message");
+    }
     stream.on("chat.session", (session) => this.#when(() => this.#put(session)));
     stream.on("chat.session.removed", ({ sessionId }) => this.#when(() => this.#remove(sessionId)));
     stream.on("chat.request", (request) => this.#when(() => this.#ask(request)));
@@ -101,7 +98,7 @@ export class ChatStore {
       const late = this.#late ?? [];
       this.#late = undefined;
       late.forEach((apply) => apply());
-      this.#arrange();
+      this.#forget();
       this.changed.tell();
       await this.#refresh(true);
     } catch (failure) {
@@ -132,11 +129,8 @@ export class ChatStore {
   }
 
   /** The sessions with a card, in the order of their numbers. */
-  get cards(): Session[] {
-    return this.#order.flatMap((id) => {
-      const session = this.#sessions.get(id);
-      return session?.active && !this.#leaving.has(id) ? [session] : [];
-    });
+  get cards(): Card[] {
+    return cardsOf([...this.#sessions.values()]).filter((card) => !this.#leaving.has(card.id));
   }
 
   /** The sessions without a card, newest first. */
@@ -152,7 +146,7 @@ export class ChatStore {
 
   /** The number of a card, 1 to 10; 0 for a session without one. */
   number(id: string): number {
-    return this.cards.findIndex((session) => session.id === id) + 1;
+    return this.cards.find((card) => card.id === id)?.number ?? 0;
   }
 
   /** What waits for the owner in one session, oldest first. */
@@ -330,7 +324,7 @@ export class ChatStore {
     const known = this.#sessions.get(session.id);
     this.#sessions.set(session.id, session);
     if (known?.active !== session.active) {
-      this.#arrange();
+      this.#forget();
       void this.#refresh(false);
     }
     this.changed.tell();
@@ -342,7 +336,7 @@ export class ChatStore {
     this.#sessions.delete(id);
     this.#gone.add(id);
     this.requests = this.requests.filter((request) => request.sessionId !== id);
-    this.#arrange();
+    this.#forget();
     this.changed.tell();
   }
 
@@ -407,24 +401,13 @@ export class ChatStore {
     }
   }
 
-  /** Brings the order of cards and the conversations in line with the sessions. */
-  #arrange(): void {
-    const active = new Set([...this.#sessions.values()].filter((one) => one.active && !one.parentId).map((one) => one.id));
-    const known = this.#order.filter((id) => active.has(id));
-    const fresh = [...active]
-      .filter((id) => !known.includes(id))
-      .sort((one, other) => this.#created(one).localeCompare(this.#created(other)) || one.localeCompare(other));
-    this.#order = [...known, ...fresh];
-    writeOrder(this.#order);
+  /** Forgets the conversations of sessions without a card. */
+  #forget(): void {
     for (const id of this.#conversations.keys()) {
-      if (!active.has(id)) {
+      if (!this.#sessions.get(id)?.active) {
         this.#conversations.delete(id);
       }
     }
-  }
-
-  #created(id: string): string {
-    return this.#sessions.get(id)?.createdAt ?? "";
   }
 
   /**
@@ -459,21 +442,4 @@ function path(sessionId: string): string {
 
 function oldestFirst(requests: readonly Request[]): Request[] {
   return [...requests].sort((one, other) => one.createdAt.localeCompare(other.createdAt));
-}
-
-function readOrder(): string[] {
-  try {
-    const order: unknown = JSON.parse(localStorage.getItem(ORDER) ?? "[]");
-    return Array.isArray(order) ? order.filter((id): id is string => typeof id === "string") : [];
-  } catch {
-    return [];
-  }
-}
-
-function writeOrder(order: readonly string[]): void {
-  try {
-    localStorage.setItem(ORDER, JSON.stringify(order));
-  } catch {
-    // Without storage the numbers follow the age of the sessions.
-  }
 }

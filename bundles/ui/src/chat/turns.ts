@@ -35,3 +35,21 @@ export function turnsOf(conversation: Conversation): Turn[] {
   }
   return turns;
 }
+
+/**
+ * Ids of the newest messages of the owner that no answer belongs to. An answer belongs to the message it names and to
+ * those before. While the session is at work they are only waiting for their turn.
+ */
+export function unanswered({ entries }: Conversation): string[] {
+  const places = new Map(entries.map(({ message }, place) => [message.id, place]));
+  const answered = entries.reduce((last, { message }, place) => {
+    if (message.role === "user") {
+      return last;
+    }
+    return Math.max(last, message.parentId === undefined ? place : (places.get(message.parentId) ?? -1));
+  }, -1);
+  return entries
+    .slice(answered + 1)
+    .filter((entry) => entry.message.role === "user" && entry.text !== "")
+    .map((entry) => entry.message.id);
+}

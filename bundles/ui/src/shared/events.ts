@@ -1,4 +1,5 @@
 import { toLogin } from "./api.ts";
+import { isAfter } from "./event-id.ts";
 import { type Frame, FrameReader } from "./frames.ts";
 import type { EventData, EventName } from "./types.ts";
 
@@ -43,18 +44,6 @@ interface Outcome {
   ending: "bye" | "ended" | "silent" | "failed" | "upgrade" | "out";
   pause?: number;
   reason?: string;
-}
-
-/** True when the event `id` came after the event `other`. False for ids of different starts of Nexus. */
-export function isAfter(id: string, other: string): boolean {
-  const dash = id.lastIndexOf("-");
-  const otherDash = other.lastIndexOf("-");
-  if (id.slice(0, dash) !== other.slice(0, otherDash)) {
-    return false;
-  }
-  const sequence = id.slice(dash + 1);
-  const otherSequence = other.slice(otherDash + 1);
-  return sequence.length === otherSequence.length ? sequence > otherSequence : sequence.length > otherSequence.length;
 }
 
 /**
@@ -335,7 +324,8 @@ export class EventStream extends EventTarget {
       return "bye";
     }
     if (id !== undefined) {
-      if (this.#last !== undefined && sameStart(id, this.#last) && !isAfter(id, this.#last)) {
+      // Of another start of Nexus it is new: the greeting has told of the gap between.
+      if (this.#last !== undefined && isAfter(id, this.#last) === false) {
         return undefined;
       }
       this.#last = id;
@@ -425,10 +415,6 @@ export class EventStream extends EventTarget {
       this.#wake = done;
     });
   }
-}
-
-function sameStart(id: string, other: string): boolean {
-  return id.slice(0, id.lastIndexOf("-")) === other.slice(0, other.lastIndexOf("-"));
 }
 
 async function refused(response: Response): Promise<Outcome> {

@@ -22,6 +22,8 @@ export interface Session {
   problem?: string;
   /** When OpenCode tries again, when the status is retry. */
   retryAt?: string;
+  /** Of its card, 1 to 10, the same in every browser; absent when it is not active. */
+  number?: number;
 }
 
 export type MessageState = "running" | "complete" | "aborted" | "interrupted" | "failed";
@@ -210,7 +212,9 @@ export interface Device {
 export interface EventData {
   text: { part: string; text: string };
   "chat.part": { sessionId: string; messageId: string; part: Part };
+  "chat.part.removed": { sessionId: string; messageId: string; partId: string };
   "chat.message": { sessionId: string; message: Message };
+  "chat.message.removed": { sessionId: string; messageId: string };
   "chat.session": Session;
   "chat.session.removed": { sessionId: string };
   "chat.request": Request;

@@ -29,6 +29,17 @@ const told = (id: string, what: Message): ChatEvent => ({
   data: { sessionId: "s", message: what },
 });
 
+const partRemoved = (id: string, messageId: string, partId: string): ChatEvent => ({
+  id,
+  type: "chat.part.removed",
+  data: { sessionId: "s", messageId, partId },
+});
+const messageRemoved = (id: string, messageId: string): ChatEvent => ({
+  id,
+  type: "chat.message.removed",
+  data: { sessionId: "s", messageId },
+});
+
 /** A conversation whose pages are answered by hand. */
 function prepared() {
   const asked: { limit: number; before?: string; answer: (page: MessagePage) => void; fail: () => void }[] = [];
@@ -256,4 +267,99 @@ test("a message that is refused goes again", async () => {
   conversation.refused("c");
 
   assert.deepEqual(conversation.sending, []);
+});
+
+test("a part that is removed goes, with its key, and the others stay", async () => {
+  const { conversation, shown } = await ready("a-1", message("m", 1, [growing("k", "abandoned"), growing("n", "kept")]));
+  const { revision } = conversation.entries[0]!;
+
+  conversation.receive(partRemoved("a-2", "m", "prt_k"));
+  conversation.receive(text("a-3", "k", " more"));
+  conversation.receive(text("a-4", "n", " on"));
+
+  assert.deepEqual(shown(), ["kept on"]);
+  assert.equal(conversation.has("k"), false);
+  assert.notEqual(conversation.entries[0]!.revision, revision);
+  assert.equal(conversation.removals, 1);
+});
+
+test("a part that is written again after it was removed is shown once", async () => {
+  const { conversation, shown } = await ready("a-1", message("m", 1, [growing("k", "abandoned")]));
+
+  conversation.receive(partRemoved("a-2", "m", "prt_k"));
+  conversation.receive(part("a-3", "m", growing("n", "")));
+  conversation.receive(text("a-4", "n", "again"));
+
+  assert.deepEqual(shown(), ["again"]);
+});
+
+test("a message that is removed goes with all of its parts", async () => {
+  const { conversation, shown } = await ready("a-1", message("m1", 1, [ended("k1", "one")]), message("m2", 2, [growing("k2", "two")]));
+
+  conversation.receive(messageRemoved("a-2", "m2"));
+  conversation.receive(text("a-3", "k2", " more"));
+
+  assert.deepEqual(shown(), ["one"]);
+  assert.equal(conversation.has("k2"), false);
+  assert.equal(conversation.removals, 1);
+});
+
+test("a removal from before the cursor is not applied, one after it once the messages are here", async () => {
+  const { conversation, asked, shown } = prepared();
+  const loaded = conversation.load(50);
+  conversation.receive(partRemoved("a-5", "m", "prt_k"));
+  conversation.receive(messageRemoved("a-5", "m"));
+  conversation.receive(partRemoved("a-7", "m", "prt_n"));
+
+  asked[0]!.answer({
+    messages: [message("m", 1, [ended("k", "one"), ended("n", "two")])],
+    cursor: "a-6",
+    before: null,
+  });
+  await loaded;
+
+  assert.deepEqual(shown(), ["one"]);
+});
+
+test("a removal of another start of Nexus makes it fetch again", async () => {
+  const { conversation, asked, shown } = await ready("a-10", message("m", 1, [ended("k", "one")]));
+
+  conversation.receive(messageRemoved("b-1", "m"));
+
+  assert.deepEqual(shown(), ["one"]);
+  assert.equal(asked.length, 2);
+});
+
+test("what is not here can be removed without harm", async () => {
+  const { conversation, shown } = await ready("a-1", message("m", 1, [ended("k", "one")]));
+
+  conversation.receive(partRemoved("a-2", "m", "prt_other"));
+  conversation.receive(partRemoved("a-3", "other", "prt_k"));
+  conversation.receive(messageRemoved("a-4", "other"));
+
+  assert.deepEqual(shown(), ["one"]);
+  assert.equal(conversation.removals, 0);
+});
+
+test("a part that is removed before its message is told does not come back with it", async () => {
+  const { conversation, shown } = await ready("a-1");
+
+  conversation.receive(part("a-2", "m", ended("k", "gone")));
+  conversation.receive(part("a-3", "m", ended("n", "kept")));
+  conversation.receive(partRemoved("a-4", "m", "prt_k"));
+  conversation.receive(told("a-5", message("m", 1)));
+
+  assert.deepEqual(shown(), ["kept"]);
+});
+
+test("a message that was sent and is removed does not stay as one that is being sent", async () => {
+  const { conversation } = await ready("a-1");
+  conversation.expect({ clientId: "c", text: "Hello", at: "2026-01-01T10:00:00Z" });
+  conversation.receive(told("a-2", message("m", 1, undefined, "user")));
+  conversation.taken("c", "m");
+
+  conversation.receive(messageRemoved("a-3", "m"));
+
+  assert.deepEqual(conversation.sending, []);
+  assert.deepEqual(conversation.entries, []);
 });

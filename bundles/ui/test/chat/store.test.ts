@@ -113,26 +113,54 @@ beforeEach(() => {
   store = new ChatStore(api.call, stream as never);
 });
 
-test("numbers follow the age of the sessions and stay while others change", async () => {
-  api.sessions = [session("s3"), session("s1"), session("s2"), session("s9", { active: false })];
+test("cards have the numbers that Nexus gives, and stay in their order while they change", async () => {
+  api.sessions = [session("s3", { number: 1 }), session("s1", { number: 10 }), session("s2", { number: 4 }), session("s9", { active: false })];
   await store.load();
-  stream.send("chat.session", session("s1", { status: "busy", updatedAt: "2026-02-01T00:00:00Z" }));
+  stream.send("chat.session", session("s1", { number: 10, status: "busy", updatedAt: "2026-02-01T00:00:00Z" }));
 
-  assert.deepEqual(store.cards.map((one) => one.id), ["s1", "s2", "s3"]);
+  assert.deepEqual(store.cards.map((one) => one.id), ["s3", "s2", "s1"]);
   assert.deepEqual(store.rest.map((one) => one.id), ["s9"]);
-  assert.equal(store.number("s3"), 3);
+  assert.equal(store.number("s1"), 10);
   assert.equal(store.number("s9"), 0);
 });
 
-test("a session that gets a card takes the next number, sub-agents get none", async () => {
-  api.sessions = [session("s2"), session("s1", { active: false })];
+test("a session that gets a card comes in at its number, sub-agents get none", async () => {
+  api.sessions = [session("s2", { number: 2 }), session("s1", { active: false })];
   await store.load();
 
-  stream.send("chat.session", session("s1"));
+  stream.send("chat.session", session("s1", { number: 1 }));
   stream.send("chat.session", session("s5", { parentId: "s2" }));
 
-  assert.deepEqual(store.cards.map((one) => one.id), ["s2", "s1"]);
+  assert.deepEqual(store.cards.map((one) => one.id), ["s1", "s2"]);
   assert.deepEqual(store.rest, []);
+});
+
+test("a card keeps its number when another one goes", async () => {
+  api.sessions = [session("s1", { number: 1 }), session("s2", { number: 2 })];
+  await store.load();
+
+  store.deleteLater("s1");
+
+  assert.deepEqual(store.cards.map((one) => one.number), [2]);
+  store.keep("s1");
+});
+
+test("cards whose numbers are missing take those that are free, in the order of the list", async () => {
+  api.sessions = [session("s3"), session("s1", { number: 2 }), session("s4")];
+  await store.load();
+
+  assert.deepEqual(store.cards.map((one) => `${one.number} ${one.id}`), ["1 s3", "2 s1", "3 s4"]);
+});
+
+test("what is removed leaves the conversation it belongs to", async () => {
+  api.sessions = [session("s")];
+  await store.load();
+
+  stream.send("chat.part.removed", { sessionId: "s", messageId: "m", partId: "p" }, "a-2");
+  assert.deepEqual(store.conversation("s").answer?.parts, []);
+  stream.send("chat.message.removed", { sessionId: "s", messageId: "m" }, "a-3");
+
+  assert.deepEqual(store.conversation("s").entries, []);
 });
 
 test("events that come while the lists are on their way are not lost", async () => {

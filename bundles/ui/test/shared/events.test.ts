@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { EventStream, isAfter, type NexusEvent } from "../../src/shared/events.ts";
+import { EventStream, type NexusEvent } from "../../src/shared/events.ts";
 
 const world = globalThis as unknown as Record<string, unknown>;
 const encoder = new TextEncoder();
@@ -355,11 +355,4 @@ test("after it is closed nothing is asked for", async () => {
 
   assert.equal(line.init.signal!.aborted, true);
   assert.equal(asked.length, 1);
-});
-
-test("ids are ordered within one start of Nexus", () => {
-  assert.equal(isAfter("1-10", "1-9"), true);
-  assert.equal(isAfter("1-9", "1-10"), false);
-  assert.equal(isAfter("1-9", "1-9"), false);
-  assert.equal(isAfter("2-1", "1-9"), false);
 });

@@ -1,6 +1,7 @@
 /**
- * Whether an event comes after a cursor. Ids are `<epoch>-<sequence>`; undefined when the epochs differ, because then
- * the two cannot be compared. An empty cursor is before everything.
+ * Whether an event comes after another, or after a cursor. Ids are `<epoch>-<sequence>`; undefined for those of different
+ * starts of Nexus, which cannot be compared: what the cursor stood for has to be fetched again. An empty cursor is before
+ * everything.
  */
 export function isAfter(id: string, cursor: string): boolean | undefined {
   if (cursor === "") {
