@@ -160,7 +160,7 @@ class JourneyIT {
 
             // After a reload the history is there, and the draft.
             box.fill("a draft that stays");
-            page.waitForFunction("Object.values(localStorage).join().includes('a draft that stays')");
+            awaitStored(page, "a draft that stays");
             page.reload();
             assertThat(page.getByRole(AriaRole.LOG)).containsText("w0199");
             assertThat(page.getByPlaceholder("Ask, or give the next task")).hasValue("a draft that stays");
@@ -239,6 +239,15 @@ class JourneyIT {
         password.fill(Owner.PASSWORD);
         page.getByRole(AriaRole.BUTTON, named("Log in")).click();
         assertThat(page.getByText("Renamed by the test").first()).isVisible();
+    }
+
+    /** Waits until the page has kept a text for its next visit. The policy of the page forbids to evaluate in it. */
+    private static void awaitStored(Page page, String text) {
+        long end = System.nanoTime() + 30_000_000_000L;
+        while (!(boolean) page.evaluate("text => Object.values(localStorage).join().includes(text)", text)) {
+            assertThat(System.nanoTime()).as("kept in time").isLessThan(end);
+            page.waitForTimeout(50);
+        }
     }
 
     private static Page.GetByRoleOptions named(String name) {

@@ -314,8 +314,13 @@ public final class OpenCodeChat implements ChatService {
                         "The run before in session {} does not end; the next message is sent all the same", sessionId);
             }
             // Before it is sent: what goes wrong from now on belongs to this message.
-            board.prompted(sessionId);
-            opencode.prompt(sessionId, messageId, prompt);
+            RunStates.Ended before = board.prompted(sessionId);
+            try {
+                opencode.prompt(sessionId, messageId, prompt);
+            } catch (NexusException e) {
+                board.notSent(sessionId, before);
+                throw e;
+            }
         }
 
         @Override

@@ -105,6 +105,26 @@ final class RunStates {
         ending.add(id);
     }
 
+    /** How the last run of a session ended, when it did not end well. */
+    record Ended(@Nullable String failure, boolean interrupted) {}
+
+    Ended ended(String id) {
+        return new Ended(failures.get(id), interrupted.contains(id));
+    }
+
+    /** As it was, unless something new was heard meanwhile. */
+    void restore(String id, Ended ended) {
+        if (isBusy(id) || failures.containsKey(id)) {
+            return;
+        }
+        if (ended.failure() != null) {
+            failures.put(id, ended.failure());
+        }
+        if (ended.interrupted()) {
+            interrupted.add(id);
+        }
+    }
+
     /** What went wrong before is over. */
     void goesOn(String id) {
         failures.remove(id);

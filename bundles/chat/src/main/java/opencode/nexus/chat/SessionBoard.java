@@ -297,9 +297,17 @@ public final class SessionBoard implements OpenCodeListener {
         return true;
     }
 
-    /** The owner goes on: what went wrong before is over. */
-    synchronized void prompted(String id) {
+    /** The owner goes on: what went wrong before is over. Answers with what that was. */
+    synchronized RunStates.Ended prompted(String id) {
+        RunStates.Ended before = runs.ended(id);
         runs.goesOn(id);
+        tell(id);
+        return before;
+    }
+
+    /** The message could not be sent: the session stands as before. */
+    synchronized void notSent(String id, RunStates.Ended before) {
+        runs.restore(id, before);
         tell(id);
     }
 

@@ -127,7 +127,7 @@ public final class HttpOpenCode implements OpenCodeClient {
     @Override
     public Page messages(String sessionId, int limit, @Nullable String before) {
         if (before != null && !CURSOR.matcher(before).matches()) {
-            throw NexusException.invalid("before", "take the cursor of an earlier page");
+            throw Ids.unknownCursor();
         }
         String query = "?limit=" + limit + (before == null ? "" : "&before=" + OpenCodeHttp.encode(before));
         OpenCodeHttp.Answer answer;

@@ -48,6 +48,10 @@ final class Ids {
                 "There is no such session. It may have been deleted.");
     }
 
+    static NexusException unknownCursor() {
+        return NexusException.invalid("before", "take the cursor of an earlier page");
+    }
+
     static NexusException unknownRequest() {
         return new NexusException(
                 NexusException.Kind.NOT_FOUND,

@@ -172,6 +172,9 @@ final class OpenCodeCalls implements AutoCloseable {
 
     private static NexusException refused(String path, OpenCodeHttp.Answer answer) {
         boolean request = path.startsWith("/permission/") || path.startsWith("/question/");
+        if (answer.status() == 400 && path.contains("&before=")) {
+            return Ids.unknownCursor();
+        }
         return switch (answer.status()) {
             case 404 -> request ? Ids.unknownRequest() : Ids.unknownSession();
             case 409 ->
