@@ -45,7 +45,7 @@ final class Gate {
             return unavailable(request, response);
         }
         try {
-            return admit(request, response, auth, pages, device(request, auth));
+            return admit(request, response, pages, device(request, auth));
         } catch (RuntimeException e) {
             LOG.warn("Nobody can be let in: the login service failed", e);
             return unavailable(request, response);
@@ -55,7 +55,6 @@ final class Gate {
     private boolean admit(
             HttpServletRequest request,
             HttpServletResponse response,
-            AuthService auth,
             @Nullable PageSource pages,
             Optional<Device> device)
             throws IOException {
@@ -67,9 +66,8 @@ final class Gate {
         if (unproven.isPresent()) {
             return refuse(response, unproven.get());
         }
-        Optional<String> elsewhere = elsewhere(request, auth, known);
-        if (elsewhere.isPresent()) {
-            return redirect(response, elsewhere.get());
+        if (isNeedless(request, known)) {
+            return redirect(response, "/");
         }
         return true;
     }
@@ -101,18 +99,10 @@ final class Gate {
         };
     }
 
-    /** The page that should be seen instead of the one for logging in or for setting up. */
-    private static Optional<String> elsewhere(HttpServletRequest request, AuthService auth, boolean known) {
+    /** Who is in needs neither login nor setup. Who of the two a stranger needs, the pages find out. */
+    private static boolean isNeedless(HttpServletRequest request, boolean known) {
         String path = request.getRequestURI();
-        boolean entrance = path.equals(Paths.LOGIN_PAGE) || path.equals(Paths.SETUP_PAGE);
-        if (!entrance || !Paths.isRead(request)) {
-            return Optional.empty();
-        }
-        if (known) {
-            return Optional.of("/");
-        }
-        String due = auth.setupRequired() ? Paths.SETUP_PAGE : Paths.LOGIN_PAGE;
-        return due.equals(path) ? Optional.empty() : Optional.of(due);
+        return known && Paths.isRead(request) && (path.equals(Paths.LOGIN_PAGE) || path.equals(Paths.SETUP_PAGE));
     }
 
     /** A page that exists is named, so that the person gets there after the login. */

@@ -123,18 +123,14 @@ class GateTest {
     }
 
     @Test
-    void withoutAnOwnerTheLoginLeadsToTheSetup() throws Exception {
-        auth = new FakeAuthService();
-
-        assertRedirect(call("GET /"), "/login");
-        assertRedirect(call("GET /login"), "/setup");
-        assertThat(admitted(call("GET /setup"))).isTrue();
-        assertThat(admitted(call("GET /api/setup"))).isTrue();
-    }
-
-    @Test
-    void withAnOwnerTheSetupLeadsToTheLogin() throws Exception {
-        assertRedirect(call("GET /setup"), "/login");
+    void aStrangerSeesTheLoginAndTheSetupWhetherThereIsAnOwnerOrNot() throws Exception {
+        for (AuthService service : List.of(new FakeAuthService(), FakeAuthService.owned())) {
+            auth = service;
+            assertRedirect(call("GET /"), "/login");
+            assertThat(admitted(call("GET /login"))).isTrue();
+            assertThat(admitted(call("GET /setup"))).isTrue();
+            assertThat(admitted(call("GET /api/setup"))).isTrue();
+        }
     }
 
     @Test
