@@ -197,20 +197,14 @@ class ArchitectureTest {
         Map<String, Document> components = components();
         assertThat(components).hasSizeGreaterThan(15);
         assertThat(components.entrySet().stream()
-                        .filter(component -> !isImmediate(component.getValue()) && !isOfEachBundle(component.getValue()))
+                        .filter(component -> !component
+                                .getValue()
+                                .getDocumentElement()
+                                .getAttribute("immediate")
+                                .equals("true"))
                         .map(Map.Entry::getKey))
                 .as("delayed components")
                 .isEmpty();
-    }
-
-    private static boolean isImmediate(Document component) {
-        return component.getDocumentElement().getAttribute("immediate").equals("true");
-    }
-
-    /** One instance for each bundle that asks: never immediate, and without state of its own. */
-    private static boolean isOfEachBundle(Document component) {
-        return elements(component, "service").stream()
-                .anyMatch(service -> service.getAttribute("scope").equals("bundle"));
     }
 
     // ---- how it is looked up ----

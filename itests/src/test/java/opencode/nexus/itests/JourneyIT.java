@@ -190,6 +190,11 @@ class JourneyIT {
                 .isVisible();
         clean(page, "dashboard-desktop-light");
         page.getByRole(AriaRole.BUTTON, named("Stop OpenCode")).click();
+        page.getByRole(AriaRole.DIALOG)
+                .getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName("Stop").setExact(true))
+                .click();
         assertThat(page.getByText("Stopped", new Page.GetByTextOptions().setExact(true)))
                 .isVisible();
         page.getByRole(AriaRole.BUTTON, named("Start OpenCode")).click();

@@ -14,7 +14,7 @@ import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardContext;
  * Stands where the whiteboard has an open context for those who select none: a servlet that forgets the gate is shut. It
  * ranks below {@link NexusContext}, which answers for unknown addresses.
  */
-@Component(service = ServletContextHelper.class, property = "service.ranking:Integer=1000")
+@Component(service = ServletContextHelper.class, immediate = true, property = "service.ranking:Integer=1000")
 @HttpWhiteboardContext(name = "default", path = "/")
 public final class DenyContext extends ServletContextHelper {
 
