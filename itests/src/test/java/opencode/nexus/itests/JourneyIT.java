@@ -190,7 +190,7 @@ class JourneyIT {
                 .isVisible();
         clean(page, "dashboard-desktop-light");
         page.getByRole(AriaRole.BUTTON, named("Stop OpenCode")).click();
-        page.getByRole(AriaRole.DIALOG)
+        page.getByRole(AriaRole.ALERTDIALOG)
                 .getByRole(
                         AriaRole.BUTTON,
                         new Locator.GetByRoleOptions().setName("Stop").setExact(true))
