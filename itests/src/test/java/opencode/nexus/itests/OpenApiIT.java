@@ -1,0 +1,146 @@
+package opencode.nexus.itests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** {@code docs/openapi.yaml} against the running system: what it lists is there, shut, and answers in the shape it says. */
+class OpenApiIT {
+    private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
+
+    private static TestBed bed;
+    private static Nexus nexus;
+    private static Owner owner;
+    private static String session;
+    private static JsonNode document;
+
+    private record Operation(String method, String path, JsonNode description) {
+        /** The path with the ids of things that exist. */
+        String concrete() {
+            return path.replace("{id}", session);
+        }
+
+        boolean isPublic() {
+            return description.path("security").isArray()
+                    && description.path("security").isEmpty();
+        }
+
+        @Override
+        public String toString() {
+            return method + " " + path;
+        }
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        document = new ObjectMapper(new YAMLFactory())
+                .readTree(Path.of("../docs/openapi.yaml").toFile());
+        bed = TestBed.real();
+        nexus = Nexus.run(bed.setup(bed.directory("nexus-home")));
+        owner = Owner.setUp(nexus);
+        owner.awaitServer();
+        session = owner.newSession("Described");
+        owner.say(session, "words:3:0");
+        owner.await("/api/chat/sessions/" + session + "/messages", answer -> answer.text()
+                .contains("w0002"));
+        owner.say(session, "permission");
+        owner.await("/api/chat/requests", answer -> !answer.json().isEmpty());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (nexus != null) {
+            nexus.close();
+        }
+        if (bed != null) {
+            bed.close();
+        }
+    }
+
+    @Test
+    void whatIsNotPublicIsShutToStrangers() throws Exception {
+        Owner stranger = new Owner(nexus.uri("/"));
+        List<Operation> operations = operations();
+        assertThat(operations).hasSizeGreaterThan(25);
+        for (Operation operation : operations) {
+            if (operation.isPublic()) {
+                continue;
+            }
+            Object body = operation.method().equals("GET") || operation.method().equals("DELETE") ? null : Map.of();
+            Owner.Answer answer = stranger.call(operation.method(), operation.concrete(), body);
+            assertThat(answer.status()).as(operation.toString()).isEqualTo(401);
+            assertThat(problems(schema("Problem"), answer.json()))
+                    .as(operation.toString())
+                    .isEmpty();
+        }
+        assertThat(operations.stream().filter(Operation::isPublic).map(Operation::toString))
+                .containsExactlyInAnyOrder("GET /api/health", "GET /api/setup", "POST /api/setup", "POST /api/login");
+    }
+
+    @Test
+    void whatIsReadHasTheShapeThatIsDescribed() throws Exception {
+        int compared = 0;
+        for (Operation operation : operations()) {
+            JsonNode described = operation
+                    .description()
+                    .path("responses")
+                    .path("200")
+                    .path("content")
+                    .path("application/json")
+                    .path("schema");
+            if (!operation.method().equals("GET")
+                    || described.isMissingNode()
+                    || operation.path().equals("/api/events")) {
+                continue;
+            }
+            Owner.Answer answer = owner.get(operation.concrete());
+            assertThat(answer.status()).as(operation + answer.text()).isEqualTo(200);
+            assertThat(problems(described, answer.json()))
+                    .as(operation + " " + answer.text())
+                    .isEmpty();
+            compared++;
+        }
+        assertThat(compared).isGreaterThan(10);
+        assertThat(owner.get("/api/chat/requests").json()).isNotEmpty();
+    }
+
+    private static List<Operation> operations() {
+        List<Operation> operations = new ArrayList<>();
+        document.path("paths")
+                .fields()
+                .forEachRemaining(path -> path.getValue().fields().forEachRemaining(method -> {
+                    if (METHODS.contains(method.getKey())) {
+                        operations.add(new Operation(
+                                method.getKey().toUpperCase(Locale.ROOT), path.getKey(), method.getValue()));
+                    }
+                }));
+        return operations;
+    }
+
+    private static JsonNode schema(String name) {
+        return document.path("components").path("schemas").path(name);
+    }
+
+    /** What is wrong with a value; references lead into the whole document. */
+    private static List<String> problems(JsonNode schema, JsonNode value) {
+        ObjectNode whole = schema.deepCopy();
+        whole.set("components", document.path("components"));
+        return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(whole).validate(value).stream()
+                .map(Object::toString)
+                .toList();
+    }
+}
