@@ -19,8 +19,8 @@ final class MessagesResource extends ApiServlet {
     private static final long serialVersionUID = 1;
     private static final int DEFAULT_LIMIT = 50;
 
-    /** Ten attachments of 10 MB in base64, the longest text, and the JSON around them. */
-    private static final int MAX_BYTES = 150 * 1024 * 1024;
+    /** Three attachments of 10 MB in base64 and the longest text. It is held in memory several times: more would not fit. */
+    private static final int MAX_BYTES = 44 * 1024 * 1024;
 
     private final transient ChatService chat;
 
