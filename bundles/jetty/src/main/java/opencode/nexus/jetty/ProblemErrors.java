@@ -27,6 +27,8 @@ public final class ProblemErrors extends ErrorHandler {
         // Where Jetty gives up before its customizers ran, nothing has put them on yet.
         SecurityHeaders.put(response.getHeaders());
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        // What is left of a refused request is not read: say that the connection is of no more use.
+        response.getHeaders().put(HttpHeader.CONNECTION, "close");
         if (HttpStatus.hasNoBody(status)) {
             callback.succeeded();
             return true;
