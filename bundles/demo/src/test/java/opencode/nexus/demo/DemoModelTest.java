@@ -56,15 +56,14 @@ class DemoModelTest {
 
     @Test
     void movesWhenItsPortIsTakenAndStaysThere() throws IOException {
-        DemoModel first = start();
-        int port = first.baseUrl().getPort();
-        first.close();
         URI moved;
-        try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            DemoModel second = start();
-            moved = second.baseUrl();
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Files.createDirectories(home.resolve("demo"));
+            Files.writeString(home.resolve("demo/port"), String.valueOf(other.getLocalPort()));
+            DemoModel model = start();
+            moved = model.baseUrl();
             assertThat(moved.getPort()).isNotEqualTo(other.getLocalPort());
-            second.close();
+            model.close();
         }
 
         assertThat(start().baseUrl()).isEqualTo(moved);
