@@ -36,13 +36,21 @@ class LifecycleIT {
             String talking = owner.newSession("Talking");
             String running = owner.newSession("Running");
             owner.say(talking, "endless:20");
-            owner.say(running, "bash:sleep 4711");
-            List<ProcessHandle> children = awaitCommand(nexus, "sleep 4711");
+            // Of this run alone: what an earlier one may have left behind must not be taken for it.
+            String command = "sleep " + (100_000 + ProcessHandle.current().pid());
+            owner.say(running, "bash:" + command);
+            List<ProcessHandle> children = awaitCommand(nexus, command);
 
             nexus.interrupt();
             nexus.awaitExit();
 
             assertThat(children).isNotEmpty().noneMatch(LifecycleIT::runs);
+            // Also what was forked after the look above, wherever it hangs in the tree now.
+            assertThat(ProcessHandle.allProcesses()
+                            .filter(process ->
+                                    process.info().commandLine().orElse("").contains(command))
+                            .filter(LifecycleIT::runs))
+                    .isEmpty();
         }
     }
 
