@@ -45,6 +45,8 @@ export class ChatStore {
 
   #sessions = new Map<string, Session>();
   #conversations = new Map<string, Conversation>();
+  /** Sessions without a card whose messages are shown, and in how many places. */
+  #borrowed = new Map<string, number>();
   #leaving = new Map<string, ReturnType<typeof setTimeout>>();
   #settledHere = new Set<string>();
   /** Sessions that are gone: what is still told of them comes too late. */
@@ -149,9 +151,9 @@ export class ChatStore {
     return this.cards.find((card) => card.id === id)?.number ?? 0;
   }
 
-  /** What waits for the owner in one session, oldest first. */
+  /** What waits for the owner in one card: in its own session or in a helper of it, oldest first. */
   requestsOf(sessionId: string): Request[] {
-    return this.requests.filter((request) => request.sessionId === sessionId);
+    return this.requests.filter((request) => request.rootSessionId === sessionId);
   }
 
   get connected(): boolean {
@@ -182,6 +184,21 @@ export class ChatStore {
       this.#conversations.set(sessionId, conversation);
     }
     return conversation;
+  }
+
+  /** Keeps the messages of a session without a card, a helper's, until the answer is called. */
+  borrow(sessionId: string): () => void {
+    this.#borrowed.set(sessionId, (this.#borrowed.get(sessionId) ?? 0) + 1);
+    void this.conversation(sessionId).want(PAGE);
+    return () => {
+      const left = (this.#borrowed.get(sessionId) ?? 1) - 1;
+      if (left > 0) {
+        this.#borrowed.set(sessionId, left);
+        return;
+      }
+      this.#borrowed.delete(sessionId);
+      this.#forget();
+    };
   }
 
   /** Fetches the turns an open card shows. */
@@ -327,6 +344,10 @@ export class ChatStore {
       this.#forget();
       void this.#refresh(false);
     }
+    if (known && known.revert?.messageId !== session.revert?.messageId) {
+      // What is taken back is left out from now on, or is back.
+      void this.#conversations.get(session.id)?.load();
+    }
     this.changed.tell();
   }
 
@@ -335,7 +356,7 @@ export class ChatStore {
     this.#leaving.delete(id);
     this.#sessions.delete(id);
     this.#gone.add(id);
-    this.requests = this.requests.filter((request) => request.sessionId !== id);
+    this.requests = this.requests.filter((request) => request.rootSessionId !== id);
     this.#forget();
     this.changed.tell();
   }
@@ -401,10 +422,10 @@ export class ChatStore {
     }
   }
 
-  /** Forgets the conversations of sessions without a card. */
+  /** Forgets the conversations that nothing shows. */
   #forget(): void {
     for (const id of this.#conversations.keys()) {
-      if (!this.#sessions.get(id)?.active) {
+      if (!this.#sessions.get(id)?.active && !this.#borrowed.has(id)) {
         this.#conversations.delete(id);
       }
     }
@@ -416,8 +437,8 @@ export class ChatStore {
    * @param everything also those that are here, because events were lost
    */
   async #refresh(everything: boolean): Promise<void> {
-    const waiting = this.cards
-      .map((session) => this.conversation(session.id))
+    const waiting = [...this.cards.map((session) => session.id), ...this.#borrowed.keys()]
+      .map((id) => this.conversation(id))
       .filter(({ state }) => everything || state === "new" || state === "failed");
     const next = async (): Promise<void> => {
       for (let one = waiting.shift(); one; one = waiting.shift()) {

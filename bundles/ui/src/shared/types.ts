@@ -24,6 +24,32 @@ export interface Session {
   retryAt?: string;
   /** Of its card, 1 to 10, the same in every browser; absent when it is not active. */
   number?: number;
+  /** `provider/model` that the next message is answered by; absent when nothing was chosen or used yet. */
+  model?: string;
+  agent?: string;
+  /** How many messages wait in Nexus for the end of the answer. */
+  queued?: number;
+  /** The workspace is not there any more: it can be read, but not continued. */
+  workspaceGone?: boolean;
+  /** What is taken back until the next message makes it final. */
+  revert?: Revert;
+}
+
+/** What was changed in one file. */
+export interface FileChange {
+  /** Inside the workspace. */
+  file: string;
+  /** Unified diff; absent when it is not known, or the file is not text. */
+  patch?: string;
+  additions: number;
+  deletions: number;
+  status: "added" | "modified" | "deleted";
+}
+
+/** A message and everything after it that is taken back, or would be, with what goes back in files. */
+export interface Revert {
+  messageId: string;
+  files: FileChange[];
 }
 
 export type MessageState = "running" | "complete" | "aborted" | "interrupted" | "failed";
@@ -91,6 +117,10 @@ export interface FilePart extends AnyPart {
   type: "file";
   name: string;
   mime: string;
+  /** In bytes. */
+  size?: number;
+  /** Inside the workspace, for a file that was mentioned. */
+  path?: string;
 }
 
 export interface PatchPart extends AnyPart {
@@ -120,20 +150,50 @@ export interface MessagePage {
   cursor: string;
 }
 
-export interface Attachment {
+/** A file that goes with a message: uploaded before, one of the workspace, or its content in base64. */
+export type Attachment =
+  | { upload: string; name?: string; mime?: string }
+  | { url: string; name?: string; mime?: string }
+  | { name: string; mime: string; data: string };
+
+/** A file that waits to be attached. */
+export interface Upload {
+  id: string;
   name: string;
   mime: string;
-  /** Base64. */
-  data: string;
+  size: number;
 }
 
 export interface Prompt {
+  /** The arguments when `command` is set. */
   text: string;
   attachments?: Attachment[];
   model?: string;
   agent?: string;
   /** The same id is never sent twice. */
   clientId?: string;
+  /** Name of one of OpenCode's commands. */
+  command?: string;
+}
+
+/** A message that waits in Nexus for the end of the running answer. */
+export interface Waiting {
+  messageId: string;
+  createdAt: string;
+  text: string;
+  attachments: { name: string; mime: string; upload?: string; url?: string }[];
+  model?: string;
+  agent?: string;
+  command?: string;
+  clientId?: string;
+}
+
+/** What waits in one session, oldest first. */
+export interface Queue {
+  sessionId: string;
+  /** They wait for the owner: the answer before was stopped, failed or was cut off. */
+  paused: boolean;
+  messages: Waiting[];
 }
 
 export interface Todo {
@@ -150,6 +210,41 @@ export interface Model {
   isDefault: boolean;
   /** Canned answers of Nexus itself. */
   demo: boolean;
+  /** What it can read: `text`, `image`, `pdf`, …; empty when that is not known. */
+  inputs: string[];
+}
+
+export interface Agent {
+  name: string;
+  description?: string;
+  mode: "primary" | "subagent" | "all";
+  isDefault: boolean;
+}
+
+/** A prepared prompt, called by `/name`. */
+export interface Command {
+  name: string;
+  description?: string;
+  takesArguments: boolean;
+}
+
+/** A message that was found. */
+export interface SearchHit {
+  sessionId: string;
+  sessionTitle: string;
+  messageId: string;
+  role: "user" | "assistant";
+  createdAt: string;
+  snippet: string;
+  /** Where the words stand in the snippet. */
+  marks: { start: number; end: number }[];
+}
+
+export interface SearchResult {
+  hits: SearchHit[];
+  total: number;
+  /** False while older messages are still being read. */
+  complete: boolean;
 }
 
 export interface QuestionOption {
@@ -171,6 +266,8 @@ export interface Question {
 export interface Request {
   id: string;
   sessionId: string;
+  /** The session that the owner sees: `sessionId` itself, or the one that asked for a helper. */
+  rootSessionId: string;
   type: "permission" | "question";
   createdAt: string;
   /** `bash`, `edit`, `webfetch`, …; absent for a question. */
@@ -220,6 +317,9 @@ export interface EventData {
   "chat.request": Request;
   "chat.request.settled": { id: string };
   "chat.todos": { sessionId: string; todos: Todo[] };
+  "chat.queue": Queue;
+  /** OpenCode did not take a message after all; it is stored nowhere. */
+  "chat.message.refused": { sessionId: string; messageId: string; clientId?: string; reason: string };
   "server.state": ServerStatus;
 }
 export type EventName = keyof EventData;

@@ -20,6 +20,7 @@ const session = (id: string, change: Partial<Session> = {}): Session => ({
 const request = (id: string, sessionId: string): Request => ({
   id,
   sessionId,
+  rootSessionId: sessionId,
   type: "permission",
   createdAt: `2026-01-01T10:00:0${id.slice(-1)}Z`,
   permission: "bash",
@@ -234,6 +235,42 @@ test("requests are oldest first; one that is answered here goes at once", async 
 
   assert.deepEqual(store.requests.map((one) => one.id), ["r2"]);
   assert.deepEqual(api.bodies.at(-1), { reply: "once", message: undefined });
+});
+
+test("a request of a helper waits at the card that asked for the helper", async () => {
+  api.sessions = [session("s1")];
+  api.requests = [{ ...request("r1", "child"), rootSessionId: "s1" }];
+  await store.load();
+
+  assert.deepEqual(store.requestsOf("s1").map((one) => one.id), ["r1"]);
+  assert.deepEqual(store.requestsOf("child"), []);
+});
+
+test("the messages of a helper are kept while they are shown somewhere", async () => {
+  api.sessions = [session("s1")];
+  await store.load();
+
+  const first = store.borrow("child");
+  const second = store.borrow("child");
+  await settled();
+  first();
+  const kept = store.conversation("child");
+  stream.send("text", { part: "k", text: "!" }, "a-2");
+  assert.equal(kept.answer?.text, "so far!");
+  second();
+
+  assert.notEqual(store.conversation("child"), kept);
+});
+
+test("the messages are fetched again when something was taken back, or brought back", async () => {
+  api.sessions = [session("s1")];
+  await store.load();
+  api.text = "before";
+
+  stream.send("chat.session", session("s1", { revert: { messageId: "m", files: [] } }));
+  await settled();
+
+  assert.equal(store.conversation("s1").answer?.text, "before");
 });
 
 test("a request answered elsewhere is shown as such for a moment", async () => {

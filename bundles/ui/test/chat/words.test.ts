@@ -44,7 +44,7 @@ test("a model is called without its provider", () => {
 });
 
 test("a request shows what exactly would happen", () => {
-  const request: Request = { id: "r", sessionId: "s", type: "permission", createdAt: "", permission: "bash", patterns: ["ls *", "echo *"] };
+  const request: Request = { id: "r", sessionId: "s", rootSessionId: "s", type: "permission", createdAt: "", permission: "bash", patterns: ["ls *", "echo *"] };
 
   assert.equal(subject({ ...request, metadata: { command: "ls -la && echo a" } }), "ls -la && echo a");
   assert.equal(subject(request), "ls *\necho *");

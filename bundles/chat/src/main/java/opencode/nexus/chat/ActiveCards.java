@@ -25,13 +25,14 @@ import org.slf4j.LoggerFactory;
 final class ActiveCards {
     private static final Logger LOG = LoggerFactory.getLogger(ActiveCards.class);
 
-    /** Stands in the place of a session that is being created. */
-    private static final String RESERVED = "";
+    /** Begins what stands in the place of a session that is being created. No session has such an id. */
+    private static final String RESERVED = "?";
 
     private final NexusHome home;
     private final Path file;
     private final ObjectMapper json = new ObjectMapper();
     private final @Nullable String[] places = new String[ChatService.MAX_ACTIVE];
+    private int reservations;
 
     ActiveCards(NexusHome home) {
         this.home = home;
@@ -50,20 +51,22 @@ final class ActiveCards {
     List<String> sessions() {
         return Arrays.stream(places)
                 .filter(Objects::nonNull)
-                .filter(id -> !id.equals(RESERVED))
+                .filter(id -> !id.startsWith(RESERVED))
                 .toList();
     }
 
     /**
      * Keeps the lowest free number for a session that has no id yet.
      *
+     * @return what {@link #assign} and {@link #release} name it by
      * @throws NexusException CONFLICT {@code too-many-active}
      */
-    int reserve() {
+    String reserve() {
         for (int place = 0; place < places.length; place++) {
             if (places[place] == null) {
-                places[place] = RESERVED;
-                return place + 1;
+                reservations++;
+                places[place] = RESERVED + reservations;
+                return RESERVED + reservations;
             }
         }
         throw new NexusException(
@@ -72,13 +75,36 @@ final class ActiveCards {
                 ChatService.MAX_ACTIVE + " sessions are active. Put one of them away first.");
     }
 
-    void release(int number) {
-        places[number - 1] = null;
+    void release(String reservation) {
+        places[place(reservation)] = null;
     }
 
-    void assign(int number, String sessionId) {
-        places[number - 1] = sessionId;
+    void assign(String reservation, String sessionId) {
+        places[place(reservation)] = sessionId;
         write();
+    }
+
+    /**
+     * Gives a card another number. Is that taken, the cards from there to where it was move over by one.
+     *
+     * @return false when the session has no card
+     */
+    boolean move(String sessionId, int number) {
+        int from = place(sessionId);
+        if (from < 0) {
+            return false;
+        }
+        int to = number - 1;
+        if (places[to] == null) {
+            places[from] = null;
+        } else if (from < to) {
+            System.arraycopy(places, from + 1, places, from, to - from);
+        } else {
+            System.arraycopy(places, to, places, to + 1, from - to);
+        }
+        places[to] = sessionId;
+        write();
+        return true;
     }
 
     /** Whether it had a card. */
@@ -105,7 +131,7 @@ final class ActiveCards {
             JsonNode cards = json.readTree(content).path("cards");
             for (int place = 0; place < Math.min(cards.size(), places.length); place++) {
                 String id = cards.get(place).textValue();
-                if (id != null && !id.isEmpty() && place(id) < 0) {
+                if (id != null && !id.isEmpty() && !id.startsWith(RESERVED) && place(id) < 0) {
                     places[place] = id;
                 }
             }
@@ -118,7 +144,7 @@ final class ActiveCards {
         ObjectNode root = json.createObjectNode();
         ArrayNode cards = root.putArray("cards");
         for (String id : places) {
-            if (id == null || id.equals(RESERVED)) {
+            if (id == null || id.startsWith(RESERVED)) {
                 cards.addNull();
             } else {
                 cards.add(id);

@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import opencode.nexus.api.chat.Queue;
 import opencode.nexus.api.chat.Request;
 import opencode.nexus.api.chat.Session;
 import opencode.nexus.api.event.EventHub;
+import org.jspecify.annotations.Nullable;
 
 /** Publishes what concerns whole sessions, in the words of the HTTP API. */
 final class BoardEvents {
@@ -43,6 +45,14 @@ final class BoardEvents {
         publish("chat.request.settled", new RequestSettledData(id));
     }
 
+    void queue(Queue queue) {
+        publish("chat.queue", queue);
+    }
+
+    void refused(String sessionId, Queue.Waiting message, String reason) {
+        publish("chat.message.refused", new RefusedData(sessionId, message.messageId(), message.clientId(), reason));
+    }
+
     private void publish(String type, Object data) {
         try {
             hub.publish(TOPIC, type, json.writeValueAsString(data));
@@ -52,6 +62,8 @@ final class BoardEvents {
     }
 
     private record SessionRemovedData(String sessionId) {}
+
+    private record RefusedData(String sessionId, String messageId, @Nullable String clientId, String reason) {}
 
     private record RequestSettledData(String id) {}
 }

@@ -1,18 +1,28 @@
 package opencode.nexus.chat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import opencode.nexus.api.NexusException;
+import opencode.nexus.api.chat.Agent;
 import opencode.nexus.api.chat.ChatService;
+import opencode.nexus.api.chat.Command;
+import opencode.nexus.api.chat.FileChange;
 import opencode.nexus.api.chat.MessagePage;
 import opencode.nexus.api.chat.Model;
 import opencode.nexus.api.chat.Prompt;
+import opencode.nexus.api.chat.Queue;
 import opencode.nexus.api.chat.Request;
+import opencode.nexus.api.chat.Revert;
 import opencode.nexus.api.chat.Session;
 import opencode.nexus.api.chat.Todo;
+import opencode.nexus.api.chat.Upload;
 import opencode.nexus.api.event.EventHub;
 import opencode.nexus.api.home.NexusHome;
 import opencode.nexus.api.opencode.OpenCodeClient;
@@ -34,8 +44,8 @@ public final class OpenCodeChat implements ChatService {
     private static final Logger LOG = LoggerFactory.getLogger(OpenCodeChat.class);
     private static final int MAX_LIMIT = 200;
     private static final int MAX_QUERY = 200;
+    private static final int MAX_FILES = 100;
     private static final int MAX_FEEDBACK = 10_000;
-    private static final int NEWEST = 50;
     private static final Duration QUIET_PATIENCE = Duration.ofSeconds(3);
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,100}");
     private static final Pattern CURSOR = Pattern.compile("[A-Za-z0-9_=+/.~-]{1,2000}");
@@ -48,25 +58,27 @@ public final class OpenCodeChat implements ChatService {
     volatile @Nullable OpenCodeClient client;
 
     private final SessionBoard board;
-    private final EventHub hub;
-    private final SentPrompts sent;
+    private final Uploads uploads;
+    private final Outbox outbox;
     private final Duration quietPatience;
+    private final History history;
 
     @Activate
     public OpenCodeChat(@Reference SessionBoard board, @Reference EventHub hub, @Reference NexusHome home) {
-        this(board, hub, home, QUIET_PATIENCE);
+        this(board, hub, home, QUIET_PATIENCE, InstantSource.system());
     }
 
-    OpenCodeChat(SessionBoard board, EventHub hub, NexusHome home, Duration quietPatience) {
+    OpenCodeChat(SessionBoard board, EventHub hub, NexusHome home, Duration quietPatience, InstantSource clock) {
         this.board = board;
-        this.hub = hub;
-        this.sent = new SentPrompts(home);
         this.quietPatience = quietPatience;
+        this.history = new History(board, hub, this::client);
+        this.uploads = new Uploads(home, clock);
+        this.outbox = new Outbox(board, home, uploads, this::client, quietPatience, clock);
     }
 
     @Deactivate
     void close() {
-        sent.close();
+        outbox.close();
     }
 
     // ---- sessions ----
@@ -91,52 +103,84 @@ public final class OpenCodeChat implements ChatService {
     }
 
     @Override
-    public Session create(@Nullable String title, @Nullable String workspace) {
-        String checked = title == null ? null : PromptRules.title(title);
+    public Session create(NewSession wanted) {
+        String title = wanted.title() == null ? null : PromptRules.title(wanted.title());
         OpenCodeClient opencode = client();
-        String directory = workspace(workspace, opencode);
-        int number = board.reserveCard();
+        String directory = workspace(wanted.workspace(), opencode);
+        Offers offers = new Offers(opencode);
+        offers.checkModel(wanted.model());
+        offers.checkAgent(wanted.agent(), directory);
+        String reservation = board.reserveCard();
         OpenCodeSession created;
         try {
-            created = opencode.create(directory, checked);
+            created = opencode.create(directory, title, wanted.model(), wanted.agent());
         } catch (RuntimeException e) {
-            board.releaseCard(number);
+            board.releaseCard(reservation);
             throw e;
         }
-        return board.assignCard(number, created);
+        Session session = board.assignCard(reservation, created);
+        if (wanted.model() == null && wanted.agent() == null) {
+            return session;
+        }
+        return board.choose(created.id(), wanted.model(), wanted.agent());
     }
 
     private static String workspace(@Nullable String workspace, OpenCodeClient opencode) {
         List<String> known = opencode.workspaces();
-        if (workspace == null) {
-            return known.get(0);
-        }
-        if (!known.contains(workspace)) {
+        if (workspace != null && !known.contains(workspace)) {
             throw NexusException.invalid("workspace", "must be one of " + String.join(", ", known));
+        }
+        String directory = workspace == null ? known.get(0) : workspace;
+        // OpenCode would work in a directory that does not exist, and find nothing there.
+        if (!Workspaces.exists(directory)) {
+            throw Workspaces.gone(directory);
+        }
+        return directory;
+    }
+
+    /** As {@link #workspace}, but one that a session works in will do too. */
+    private String anyWorkspace(@Nullable String workspace, OpenCodeClient opencode) {
+        if (workspace == null || opencode.workspaces().contains(workspace) || !board.worksIn(workspace)) {
+            return workspace(workspace, opencode);
+        }
+        if (!Workspaces.exists(workspace)) {
+            throw Workspaces.gone(workspace);
         }
         return workspace;
     }
 
     @Override
-    public Session update(String id, @Nullable String title, @Nullable Boolean active) {
-        String checked = title == null ? null : PromptRules.title(title);
+    public Session update(String id, SessionChange change) {
+        String title = change.title() == null ? null : PromptRules.title(change.title());
+        Integer number = change.number();
+        if (number != null && (number < 1 || number > MAX_ACTIVE)) {
+            throw NexusException.invalid("number", "must be a whole number from 1 to " + MAX_ACTIVE);
+        }
         Session session = session(id);
-        if (session.parentId() != null && Boolean.TRUE.equals(active)) {
+        if (session.parentId() != null && Boolean.TRUE.equals(change.active())) {
             throw NexusException.invalid("active", "a sub-agent's session cannot have a card");
         }
-        // The card first: it may be refused, and then nothing has happened.
-        boolean moved = active != null && board.setActive(id, active);
-        if (checked != null && !checked.equals(session.title())) {
-            try {
-                board.put(client().rename(id, checked));
-            } catch (RuntimeException e) {
-                if (moved) {
-                    board.setActive(id, !active);
-                }
-                throw e;
-            }
+        if (change.model() != null || change.agent() != null) {
+            Offers offers = new Offers(client());
+            offers.checkModel(change.model());
+            offers.checkAgent(change.agent(), session.workspace());
         }
-        return session(id);
+        // The card first: it may be refused, and then nothing has happened.
+        boolean moved = change.active() != null && board.setActive(id, change.active());
+        try {
+            if (number != null) {
+                board.moveCard(id, number);
+            }
+            if (title != null && !title.equals(session.title())) {
+                board.put(client().rename(id, title));
+            }
+        } catch (RuntimeException e) {
+            if (moved) {
+                board.setActive(id, !change.active());
+            }
+            throw e;
+        }
+        return board.choose(id, change.model(), change.agent());
     }
 
     @Override
@@ -163,35 +207,50 @@ public final class OpenCodeChat implements ChatService {
         if (before != null && !CURSOR.matcher(before).matches()) {
             throw NexusException.invalid("before", "must be the cursor of an earlier page");
         }
-        OpenCodeClient opencode = client();
-        // The order of the next three is what makes the answer exact: see TextOverlay.
-        EventHub.Running running = hub.running(id);
-        OpenCodeClient.Page page = opencode.messages(id, limit, before);
-        boolean busy = board.isAnswering(id);
-        return new MessagePage(new TextOverlay(running, busy).over(page.messages()), page.before(), running.cursor());
+        return history.messages(id, limit, before);
     }
 
     @Override
     public String send(String id, Prompt prompt) {
         PromptRules.check(prompt);
-        session(id);
-        OpenCodeClient opencode = client();
-        checkModel(prompt.model(), opencode);
-        Sending sending = new Sending(id, prompt, opencode);
-        if (prompt.clientId() != null) {
-            return sent.once(id, prompt.clientId(), sending);
-        }
-        String messageId = sending.newId();
-        sending.send(messageId);
-        return messageId;
+        return outbox.send(session(id), prompt);
     }
 
-    /** OpenCode would take the message first and then find that it has no such model. */
-    private static void checkModel(@Nullable String model, OpenCodeClient opencode) {
-        if (model != null
-                && opencode.models().stream().noneMatch(known -> known.id().equals(model))) {
-            throw NexusException.invalid("model", "is not a model that OpenCode can use now");
+    @Override
+    public Upload upload(String name, String mime, InputStream content) throws IOException {
+        PromptRules.checkFile(name, mime);
+        return uploads.keep(name, mime, content);
+    }
+
+    @Override
+    public void discard(String uploadId) {
+        // One that a waiting message takes along is not the page's any more.
+        if (!board.turns().uploads().contains(uploadId)) {
+            uploads.discard(uploadId);
         }
+    }
+
+    @Override
+    public Queue queue(String id) {
+        session(id);
+        return board.turns().queue(id);
+    }
+
+    @Override
+    public Queue.Waiting takeBack(String id, String messageId) {
+        session(id);
+        return board.turns()
+                .takeBack(id, messageId)
+                .orElseThrow(() -> new NexusException(
+                        NexusException.Kind.NOT_FOUND,
+                        "unknown-message",
+                        "This message does not wait any more: it was sent or taken back."));
+    }
+
+    @Override
+    public void resume(String id) {
+        session(id);
+        board.turns().resume(id);
     }
 
     @Override
@@ -199,7 +258,12 @@ public final class OpenCodeChat implements ChatService {
         session(id);
         OpenCodeClient opencode = client();
         board.stopping(id);
-        opencode.abort(id);
+        try {
+            opencode.abort(id);
+        } catch (RuntimeException e) {
+            board.notStopped(id);
+            throw e;
+        }
         board.aborted(id);
     }
 
@@ -207,6 +271,43 @@ public final class OpenCodeChat implements ChatService {
     public List<Todo> todos(String id) {
         session(id);
         return client().todos(id);
+    }
+
+    // ---- history ----
+
+    @Override
+    public Session fork(String id, @Nullable String messageId) {
+        session(id);
+        return history.fork(id, messageId);
+    }
+
+    @Override
+    public Revert revertPreview(String id, String messageId) {
+        session(id);
+        return history.preview(id, messageId);
+    }
+
+    @Override
+    public Session revert(String id, String messageId) {
+        session(id);
+        return history.revert(id, messageId);
+    }
+
+    @Override
+    public Session unrevert(String id) {
+        session(id);
+        return history.unrevert(id);
+    }
+
+    @Override
+    public List<FileChange> changes(String id, @Nullable String messageId) {
+        session(id);
+        return history.changes(id, messageId);
+    }
+
+    @Override
+    public void export(String id, String format, OutputStream out) throws IOException {
+        throw new NexusException(NexusException.Kind.UNAVAILABLE, "export-unavailable", "Not yet.");
     }
 
     // ---- requests ----
@@ -269,6 +370,30 @@ public final class OpenCodeChat implements ChatService {
     }
 
     @Override
+    public List<Agent> agents(@Nullable String workspace) {
+        OpenCodeClient opencode = client();
+        return opencode.agents(anyWorkspace(workspace, opencode));
+    }
+
+    @Override
+    public List<Command> commands(@Nullable String workspace) {
+        OpenCodeClient opencode = client();
+        return opencode.commands(anyWorkspace(workspace, opencode));
+    }
+
+    @Override
+    public List<String> files(@Nullable String workspace, String query, int limit) {
+        if (query.length() > MAX_QUERY) {
+            throw NexusException.invalid("q", "must have at most " + MAX_QUERY + " characters");
+        }
+        if (limit < 1 || limit > MAX_FILES) {
+            throw NexusException.invalid("limit", "must be a whole number from 1 to " + MAX_FILES);
+        }
+        OpenCodeClient opencode = client();
+        return opencode.files(anyWorkspace(workspace, opencode), query, limit);
+    }
+
+    @Override
     public List<String> workspaces() {
         return client().workspaces();
     }
@@ -286,47 +411,11 @@ public final class OpenCodeChat implements ChatService {
 
     private static void checkId(String id) {
         if (!ID.matcher(id).matches()) {
-            throw new NexusException(NexusException.Kind.NOT_FOUND, "unknown-session", "There is no such session.");
+            throw unknownSession();
         }
     }
 
-    /** One message on its way. */
-    private final class Sending implements SentPrompts.Sender {
-        private final String sessionId;
-        private final Prompt prompt;
-        private final OpenCodeClient opencode;
-
-        private Sending(String sessionId, Prompt prompt, OpenCodeClient opencode) {
-            this.sessionId = sessionId;
-            this.prompt = prompt;
-            this.opencode = opencode;
-        }
-
-        @Override
-        public String newId() {
-            return opencode.newMessageId();
-        }
-
-        @Override
-        public void send(String messageId) {
-            if (!board.awaitEnd(sessionId, quietPatience)) {
-                LOG.debug(
-                        "The run before in session {} does not end; the next message is sent all the same", sessionId);
-            }
-            // Before it is sent: what goes wrong from now on belongs to this message.
-            RunStates.Ended before = board.prompted(sessionId);
-            try {
-                opencode.prompt(sessionId, messageId, prompt);
-            } catch (NexusException e) {
-                board.notSent(sessionId, before);
-                throw e;
-            }
-        }
-
-        @Override
-        public boolean hasArrived(String messageId) {
-            return opencode.messages(sessionId, NEWEST, null).messages().stream()
-                    .anyMatch(message -> message.id().equals(messageId));
-        }
+    static NexusException unknownSession() {
+        return new NexusException(NexusException.Kind.NOT_FOUND, "unknown-session", "There is no such session.");
     }
 }

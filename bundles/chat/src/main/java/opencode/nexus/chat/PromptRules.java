@@ -1,7 +1,6 @@
 package opencode.nexus.chat;
 
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
 import opencode.nexus.api.NexusException;
@@ -14,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /** What the owner may send. Each check throws INVALID naming every wrong field. */
 final class PromptRules {
     private static final int MAX_TITLE = 200;
-    private static final int MAX_ATTACHMENTS = 10;
-    private static final int MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024;
     private static final int MAX_FILE_NAME = 255;
     private static final int MAX_ANSWER = 10_000;
     private static final Pattern MIME = Pattern.compile("[A-Za-z0-9][\\w.+-]{0,60}/[A-Za-z0-9][\\w.+-]{0,120}");
     private static final Pattern MODEL = Pattern.compile("[^/\\s\\p{Cntrl}]{1,100}/[^\\s\\p{Cntrl}]{1,200}");
     private static final Pattern AGENT = Pattern.compile("[\\w.-]{1,100}");
+    private static final Pattern COMMAND = Pattern.compile("[^\\s\\p{Cntrl}]{1,200}");
+    private static final Pattern UPLOAD = Pattern.compile("[0-9a-f]{32}");
     private static final Pattern CLIENT_ID = Pattern.compile("[A-Za-z0-9_-]{1,100}");
 
     private PromptRules() {}
@@ -39,22 +38,33 @@ final class PromptRules {
 
     static void check(Prompt prompt) {
         List<Field> wrong = new ArrayList<>();
-        if (prompt.text().isBlank() && prompt.attachments().isEmpty()) {
+        if (prompt.text().isBlank() && prompt.attachments().isEmpty() && prompt.command() == null) {
             wrong.add(new Field("text", "must not be empty"));
         }
         if (prompt.text().length() > ChatService.MAX_TEXT) {
             wrong.add(new Field(
                     "text", "has " + prompt.text().length() + " characters; " + ChatService.MAX_TEXT + " fit"));
         }
-        if (prompt.attachments().size() > MAX_ATTACHMENTS) {
-            wrong.add(new Field("attachments", "must be at most " + MAX_ATTACHMENTS));
+        if (prompt.attachments().size() > ChatService.MAX_ATTACHMENTS) {
+            wrong.add(new Field("attachments", "must be at most " + ChatService.MAX_ATTACHMENTS));
         }
-        for (int index = 0; index < Math.min(prompt.attachments().size(), MAX_ATTACHMENTS); index++) {
+        for (int index = 0; index < Math.min(prompt.attachments().size(), ChatService.MAX_ATTACHMENTS); index++) {
             attachment(prompt.attachments().get(index), "attachments[" + index + "].", wrong);
         }
         shape(prompt.model(), MODEL, "model", "must be provider/model", wrong);
         shape(prompt.agent(), AGENT, "agent", "must be the name of an agent", wrong);
+        shape(prompt.command(), COMMAND, "command", "must be the name of a command", wrong);
         shape(prompt.clientId(), CLIENT_ID, "clientId", "must be 1 to 100 letters, digits, - or _", wrong);
+        if (!wrong.isEmpty()) {
+            throw NexusException.invalid(wrong);
+        }
+    }
+
+    /** Name and kind of a file that is uploaded. */
+    static void checkFile(String name, @Nullable String mime) {
+        List<Field> wrong = new ArrayList<>();
+        fileName(name, "name", wrong);
+        shape(mime, MIME, "mime", "must be a media type such as image/png", wrong);
         if (!wrong.isEmpty()) {
             throw NexusException.invalid(wrong);
         }
@@ -94,29 +104,19 @@ final class PromptRules {
     }
 
     private static void attachment(Prompt.Attachment attachment, String prefix, List<Field> wrong) {
-        String name = attachment.name();
-        if (name.isBlank() || name.length() > MAX_FILE_NAME || hasControls(name)) {
-            wrong.add(new Field(prefix + "name", "must be one line of 1 to " + MAX_FILE_NAME + " characters"));
+        if (attachment.name() != null) {
+            fileName(attachment.name(), prefix + "name", wrong);
         }
-        if (!MIME.matcher(attachment.mime()).matches()) {
-            wrong.add(new Field(prefix + "mime", "must be a media type such as image/png"));
+        shape(attachment.mime(), MIME, prefix + "mime", "must be a media type such as image/png", wrong);
+        if ((attachment.upload() == null) == (attachment.url() == null)) {
+            wrong.add(new Field(prefix + "upload", "send either upload or url"));
         }
-        data(attachment.data(), prefix + "data", wrong);
+        shape(attachment.upload(), UPLOAD, prefix + "upload", "must be the id of an upload", wrong);
     }
 
-    private static void data(String data, String field, List<Field> wrong) {
-        // Before decoding, so that what is far too large costs nothing more.
-        if (data.length() / 4 * 3L > MAX_ATTACHMENT_BYTES + 2L) {
-            wrong.add(new Field(field, "must be at most 10 MB"));
-            return;
-        }
-        try {
-            int size = Base64.getDecoder().decode(data).length;
-            if (size == 0 || size > MAX_ATTACHMENT_BYTES) {
-                wrong.add(new Field(field, size == 0 ? "must not be empty" : "must be at most 10 MB"));
-            }
-        } catch (IllegalArgumentException e) {
-            wrong.add(new Field(field, "must be base64"));
+    private static void fileName(String name, String field, List<Field> wrong) {
+        if (name.isBlank() || name.length() > MAX_FILE_NAME || hasControls(name)) {
+            wrong.add(new Field(field, "must be one line of 1 to " + MAX_FILE_NAME + " characters"));
         }
     }
 

@@ -18,6 +18,10 @@ final class RunStates {
     private final Map<String, Set<String>> answers = new HashMap<>();
     /** Sessions whose run was stopped or failed, but has not ended yet. */
     private final Set<String> ending = new HashSet<>();
+    /** Sessions with a run whose end was not taken notice of yet. */
+    private final Set<String> begun = new HashSet<>();
+    /** Sessions whose run was stopped, but not from here. */
+    private final Set<String> stoppedElsewhere = new HashSet<>();
 
     /** What OpenCode says of a session, or that it is idle when it says nothing. */
     SessionStatus status(String id) {
@@ -63,6 +67,7 @@ final class RunStates {
     void changed(String id, SessionStatus status) {
         if (status.type() != SessionStatus.Type.IDLE) {
             statuses.put(id, status);
+            begun.add(id);
             goesOn(id);
             return;
         }
@@ -90,7 +95,16 @@ final class RunStates {
         });
     }
 
+    /** The session does nothing, whatever was said of its answer. */
+    void over(String id) {
+        answers.remove(id);
+        ending.remove(id);
+    }
+
     void failed(String id, String message, boolean aborted) {
+        if (aborted && !ending.contains(id)) {
+            stoppedElsewhere.add(id);
+        }
         if (isBusy(id)) {
             ending.add(id);
         }
@@ -103,6 +117,29 @@ final class RunStates {
     /** The run is about to be stopped. */
     void stopping(String id) {
         ending.add(id);
+    }
+
+    /** It was not stopped after all. */
+    void notStopping(String id) {
+        ending.remove(id);
+    }
+
+    /** How a run ended. */
+    enum End {
+        /** It is complete, or the owner stopped it here. */
+        WELL,
+        /** It failed, was cut off, or was stopped elsewhere. */
+        BADLY
+    }
+
+    /** How the run of a session ended, once; null when none has ended since this was asked last. */
+    @Nullable
+    End takeEnd(String id) {
+        if (isAnswering(id) || ending.contains(id) || !begun.remove(id)) {
+            return null;
+        }
+        boolean badly = stoppedElsewhere.remove(id) || failures.containsKey(id) || interrupted.contains(id);
+        return badly ? End.BADLY : End.WELL;
     }
 
     /** How the last run of a session ended, when it did not end well. */
@@ -137,6 +174,8 @@ final class RunStates {
         statuses.clear();
         answers.clear();
         ending.clear();
+        begun.clear();
+        stoppedElsewhere.clear();
         return busy;
     }
 
@@ -150,6 +189,9 @@ final class RunStates {
         statuses.putAll(busy);
         answers.keySet().retainAll(busy.keySet());
         ending.clear();
+        stoppedElsewhere.clear();
+        begun.clear();
+        begun.addAll(busy.keySet());
         busy.keySet().forEach(this::goesOn);
     }
 
@@ -167,6 +209,8 @@ final class RunStates {
         statuses.remove(id);
         answers.remove(id);
         ending.remove(id);
+        begun.remove(id);
+        stoppedElsewhere.remove(id);
         goesOn(id);
     }
 }

@@ -2,13 +2,14 @@ package opencode.nexus.chat;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,8 +27,7 @@ import org.slf4j.LoggerFactory;
 final class SentPrompts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SentPrompts.class);
     private static final int MOST = 10_000;
-    private static final String TRIED = "?";
-    private static final String SENT = "+";
+    private static final int LONGEST_REASON = 500;
 
     /** How a message is sent. */
     interface Sender {
@@ -40,7 +40,21 @@ final class SentPrompts implements AutoCloseable {
         boolean hasArrived(String messageId);
     }
 
-    private record Entry(String messageId, boolean sent) {}
+    /** How far a message got, and the sign that stands for it in the file. */
+    private enum State {
+        TRIED("?"),
+        SENT("+"),
+        REFUSED("!");
+
+        private final String sign;
+
+        State(String sign) {
+            this.sign = sign;
+        }
+    }
+
+    /** {@code reason}: why it was refused, empty when it was not. */
+    private record Entry(State state, String messageId, String reason) {}
 
     private final NexusHome home;
     private final Path file;
@@ -62,16 +76,20 @@ final class SentPrompts implements AutoCloseable {
         read();
     }
 
-    /** Sends a message unless that was done before under the same id; answers with its message id either way. */
+    /**
+     * Sends a message unless that was done before under the same id; answers with its message id either way.
+     *
+     * @throws NexusException INVALID {@code message-refused} when OpenCode refused it
+     */
     String once(String sessionId, String clientId, Sender sender) {
-        String key = sessionId + " " + clientId;
+        String key = key(sessionId, clientId);
         CompletableFuture<String> mine = new CompletableFuture<>();
         CompletableFuture<String> other;
         Entry known;
         synchronized (this) {
             known = entries.get(key);
-            if (known != null && known.sent) {
-                return known.messageId;
+            if (known != null && known.state != State.TRIED) {
+                return messageId(known);
             }
             other = underway.putIfAbsent(key, mine);
         }
@@ -79,9 +97,8 @@ final class SentPrompts implements AutoCloseable {
             return join(other);
         }
         try {
-            String messageId =
-                    known != null && sender.hasArrived(known.messageId) ? known.messageId : send(key, sender);
-            remember(key, new Entry(messageId, true));
+            String tried = known != null && sender.hasArrived(known.messageId) ? known.messageId : send(key, sender);
+            String messageId = sent(key, tried);
             mine.complete(messageId);
             return messageId;
         } catch (RuntimeException e) {
@@ -92,6 +109,38 @@ final class SentPrompts implements AutoCloseable {
                 underway.remove(key);
             }
         }
+    }
+
+    /** A message that waited has arrived at last, under this id. */
+    void arrived(String sessionId, String clientId, String messageId) {
+        remember(key(sessionId, clientId), new Entry(State.SENT, messageId, ""));
+    }
+
+    /** OpenCode did not want a message after all. */
+    void refused(String sessionId, String clientId, String messageId, String reason) {
+        String shown = reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) : reason;
+        remember(key(sessionId, clientId), new Entry(State.REFUSED, messageId, shown));
+    }
+
+    /** It was handed over; what became of it may have been heard already. */
+    private synchronized String sent(String key, String messageId) {
+        Entry heard = entries.get(key);
+        if (heard == null || heard.state == State.TRIED) {
+            heard = new Entry(State.SENT, messageId, "");
+            remember(key, heard);
+        }
+        return messageId(heard);
+    }
+
+    private static String messageId(Entry entry) {
+        if (entry.state == State.REFUSED) {
+            throw new NexusException(NexusException.Kind.INVALID, "message-refused", entry.reason);
+        }
+        return entry.messageId;
+    }
+
+    private static String key(String sessionId, String clientId) {
+        return sessionId + " " + clientId;
     }
 
     @Override
@@ -109,7 +158,7 @@ final class SentPrompts implements AutoCloseable {
     private String send(String key, Sender sender) {
         String messageId = sender.newId();
         // Before it is sent: whoever asks again after a crash then knows which message to look for.
-        remember(key, new Entry(messageId, false));
+        remember(key, new Entry(State.TRIED, messageId, ""));
         sender.send(messageId);
         return messageId;
     }
@@ -157,21 +206,34 @@ final class SentPrompts implements AutoCloseable {
                     .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
                     .orElse("");
             String whole = content.substring(0, content.lastIndexOf('\n') + 1);
-            for (String line : whole.lines().toList()) {
-                List<String> words = List.of(line.split(" "));
-                if (words.size() == 4
-                        && (words.get(0).equals(SENT) || words.get(0).equals(TRIED))) {
-                    entries.put(
-                            words.get(1) + " " + words.get(2),
-                            new Entry(words.get(3), words.get(0).equals(SENT)));
-                }
-            }
+            whole.lines().forEach(this::read);
         } catch (NexusException e) {
             LOG.warn("What was sent before is not known any more: {}", e.getMessage());
         }
     }
 
+    private void read(String line) {
+        String[] words = line.split(" ");
+        for (State state : State.values()) {
+            if (words.length == (state == State.REFUSED ? 5 : 4) && words[0].equals(state.sign)) {
+                String reason = state == State.REFUSED ? decode(words[4]) : "";
+                entries.put(key(words[1], words[2]), new Entry(state, words[3], reason));
+            }
+        }
+    }
+
     private static String line(String key, Entry entry) {
-        return (entry.sent ? SENT : TRIED) + " " + key + " " + entry.messageId + "\n";
+        String line = entry.state.sign + " " + key + " " + entry.messageId;
+        return entry.state == State.REFUSED
+                ? line + " " + URLEncoder.encode(entry.reason, StandardCharsets.UTF_8) + "\n"
+                : line + "\n";
+    }
+
+    private static String decode(String reason) {
+        try {
+            return URLDecoder.decode(reason, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return "OpenCode refused this message.";
+        }
     }
 }

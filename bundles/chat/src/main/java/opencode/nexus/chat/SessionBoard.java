@@ -1,13 +1,8 @@
 package opencode.nexus.chat;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -43,38 +38,30 @@ import org.slf4j.LoggerFactory;
         property = "service.ranking:Integer=200")
 public final class SessionBoard implements OpenCodeListener {
     private static final Logger LOG = LoggerFactory.getLogger(SessionBoard.class);
-    private static final int DEEPEST = 20;
-    private static final int DELETED_KEPT = 1_000;
-    private static final int NEWEST = 20;
 
     /** The client of a bundle that was just replaced may come a moment after its events. */
     private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(5);
 
-    private final BoardEvents events;
-    private final ActiveCards cards;
-    private final RequestList requests;
-    private final Map<String, OpenCodeSession> sessions = new HashMap<>();
+    private final KnownSessions sessions = new KnownSessions();
     private final RunStates runs = new RunStates();
-    /** Sessions as they were published last. */
-    private final Map<String, Session> told = new HashMap<>();
-
-    private final Map<String, Boolean> deleted = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > DELETED_KEPT;
-        }
-    };
+    private final Workspaces workspaces = new Workspaces(System::nanoTime);
+    private final ActiveCards cards;
+    private final Choices choices;
+    private final RequestList requests;
+    private final Turns turns;
+    private final SessionViews views;
     private final Object loading = new Object();
     private volatile boolean loaded;
     private @Nullable OpenCodeClient client;
 
     @Activate
     public SessionBoard(@Reference EventHub hub, @Reference NexusHome home) {
-        events = new BoardEvents(hub);
+        BoardEvents events = new BoardEvents(hub);
         requests = new RequestList(events);
         cards = new ActiveCards(home);
+        choices = new Choices(home);
+        turns = new Turns(this, runs, home, events, this::tell);
+        views = new SessionViews(sessions, runs, requests, cards, choices, turns, workspaces, events);
     }
 
     @Reference(
@@ -116,8 +103,9 @@ public final class SessionBoard implements OpenCodeListener {
         Set<String> cut = runs.lost();
         requests.settleIf(request -> true).forEach(request -> cut.add(request.sessionId()));
         Set<String> roots = new HashSet<>(cut);
-        cut.forEach(id -> roots.add(root(id)));
+        cut.forEach(id -> roots.add(sessions.root(id)));
         runs.interrupted(roots);
+        turns.lost();
         roots.forEach(this::tell);
         notifyAll();
     }
@@ -132,19 +120,24 @@ public final class SessionBoard implements OpenCodeListener {
             removed(removed.sessionId());
         } else if (event instanceof OpenCodeEvent.MessageChanged changed) {
             runs.changed(changed.message());
-            notifyAll();
+            turns.onMessage(changed.message());
+            moved(changed.message().sessionId(), false);
         } else if (event instanceof OpenCodeEvent.MessageRemoved removed) {
             runs.removed(removed.sessionId(), removed.messageId());
-            notifyAll();
+            moved(removed.sessionId(), false);
         } else if (event instanceof OpenCodeEvent.SessionFailed failed) {
             failed(failed);
         } else if (event instanceof OpenCodeEvent.RequestAsked asked) {
-            requests.add(asked.request());
+            add(asked.request());
             tell(asked.request().sessionId());
         } else if (event instanceof OpenCodeEvent.RequestSettled settled) {
             requests.settle(settled.requestId());
             tell(settled.sessionId());
         }
+    }
+
+    private void add(Request request) {
+        requests.add(request.at(sessions.root(request.sessionId())));
     }
 
     private void status(String id, SessionStatus status) {
@@ -153,41 +146,52 @@ public final class SessionBoard implements OpenCodeListener {
             // Nothing waits in a session that does nothing; after an abort OpenCode goes on listing what did.
             requests.settleIf(request -> request.sessionId().equals(id));
         }
-        notifyAll();
+        moved(id, status.type() == SessionStatus.Type.IDLE);
         tell(id);
     }
 
     private void failed(OpenCodeEvent.SessionFailed failed) {
         String id = failed.sessionId();
-        if (id != null) {
+        if (id != null && !turns.isRefusal(failed)) {
             runs.failed(id, failed.message(), failed.aborted());
+            moved(id, false);
             tell(id);
         }
+    }
+
+    private void moved(String id, boolean idle) {
+        turns.moved(id, idle);
+        notifyAll();
     }
 
     // ---- what the owner sees ----
 
     /** Sessions that are not a sub-agent's, newest first. */
     List<Session> sessions() {
-        loadOnce();
+        look();
         synchronized (this) {
-            Set<String> waiting = waitingSessions();
-            List<Session> list = new ArrayList<>(sessions.size());
-            for (OpenCodeSession session : sessions.values()) {
-                if (session.parentId() == null) {
-                    list.add(view(session, waiting.contains(session.id())));
-                }
-            }
-            list.sort(Comparator.comparing(Session::updatedAt).reversed().thenComparing(Session::id));
-            return list;
+            return views.roots();
         }
     }
 
     Optional<Session> find(String id) {
+        look();
+        synchronized (this) {
+            return Optional.ofNullable(sessions.find(id)).map(views::of);
+        }
+    }
+
+    /** Whether any session works in a directory. */
+    boolean worksIn(String workspace) {
         loadOnce();
         synchronized (this) {
-            return Optional.ofNullable(sessions.get(id)).map(this::view);
+            return sessions.workspaces().contains(workspace);
         }
+    }
+
+    /** Which messages may go, and which wait. */
+    Turns turns() {
+        return turns;
     }
 
     List<Request> requests() {
@@ -248,25 +252,58 @@ public final class SessionBoard implements OpenCodeListener {
 
     /** Takes over a session as OpenCode answered with it. */
     synchronized Session put(OpenCodeSession session) {
-        if (!deleted.containsKey(session.id())) {
-            sessions.put(session.id(), session);
+        if (sessions.put(session)) {
+            choices.heard(session);
             tell(session.id());
         }
-        return view(session);
+        return views.of(session);
     }
 
     /** @throws NexusException CONFLICT {@code too-many-active} */
-    synchronized int reserveCard() {
+    synchronized String reserveCard() {
         return cards.reserve();
     }
 
-    synchronized void releaseCard(int number) {
-        cards.release(number);
+    synchronized void releaseCard(String reservation) {
+        cards.release(reservation);
     }
 
-    synchronized Session assignCard(int number, OpenCodeSession session) {
-        cards.assign(number, session.id());
+    synchronized Session assignCard(String reservation, OpenCodeSession session) {
+        cards.assign(reservation, session.id());
         return put(session);
+    }
+
+    /**
+     * Gives a card another number.
+     *
+     * @throws NexusException CONFLICT {@code not-active} when the session has no card
+     */
+    synchronized void moveCard(String id, int number) {
+        if (!cards.move(id, number)) {
+            throw new NexusException(
+                    NexusException.Kind.CONFLICT, "not-active", "This session has no card. Make it active first.");
+        }
+        cards.sessions().forEach(this::tell);
+    }
+
+    /**
+     * Remembers what the next message of a session is sent with; null stays as it is.
+     *
+     * @throws NexusException NOT_FOUND {@code unknown-session} when it was deleted meanwhile
+     */
+    synchronized Session choose(String id, @Nullable String model, @Nullable String agent) {
+        OpenCodeSession session = sessions.find(id);
+        if (session == null) {
+            throw new NexusException(NexusException.Kind.NOT_FOUND, "unknown-session", "There is no such session.");
+        }
+        choices.choose(session, model, agent);
+        tell(id);
+        return views.of(session);
+    }
+
+    /** What the owner chose for the next message; OpenCode's own choice is not among it. */
+    synchronized Choices.Choice chosen(String id) {
+        return choices.chosen(id);
     }
 
     /**
@@ -297,57 +334,65 @@ public final class SessionBoard implements OpenCodeListener {
         return true;
     }
 
-    /** The owner goes on: what went wrong before is over. Answers with what that was. */
-    synchronized RunStates.Ended prompted(String id) {
-        RunStates.Ended before = runs.ended(id);
-        runs.goesOn(id);
-        tell(id);
-        return before;
-    }
-
-    /** The message could not be sent: the session stands as before. */
-    synchronized void notSent(String id, RunStates.Ended before) {
-        runs.restore(id, before);
-        tell(id);
-    }
-
     synchronized void settle(Request request) {
         requests.settle(request.id());
         tell(request.sessionId());
     }
 
-    /** The session is about to be stopped. */
+    /** The session is about to be stopped: what waits now does not go on by itself. */
     synchronized void stopping(String id) {
         runs.stopping(id);
+        turns.pause(id);
+    }
+
+    /** It could not be stopped. */
+    synchronized void notStopped(String id) {
+        runs.notStopping(id);
+        notifyAll();
     }
 
     /** The session was stopped: nobody waits for an answer any more, nor do its sub-agents. */
     synchronized void aborted(String id) {
-        requests.settleIf(request ->
-                request.sessionId().equals(id) || root(request.sessionId()).equals(id));
+        requests.settleIf(request -> request.sessionId().equals(id)
+                || sessions.root(request.sessionId()).equals(id));
         tell(id);
     }
 
     /** The session is deleted; events of it that are still on their way count for nothing. */
     synchronized void removed(String id) {
-        deleted.put(id, true);
         forget(id);
+        sessions.delete(id);
     }
 
     private void forget(String id) {
-        String root = root(id);
+        String root = sessions.root(id);
         sessions.remove(id);
         runs.forget(id);
         requests.settleIf(request -> request.sessionId().equals(id));
         cards.remove(id);
-        if (told.remove(id) != null) {
-            events.sessionRemoved(id);
-        }
+        choices.forget(id);
+        turns.forget(id);
+        views.forget(id);
         tell(root);
         notifyAll();
     }
 
     // ---- state of the beginning ----
+
+    /** The sessions are known, and whether their workspaces are there. Not under the lock: a disk may be slow. */
+    private void look() {
+        loadOnce();
+        Set<String> changed = workspaces.look(() -> {
+            synchronized (this) {
+                return sessions.workspaces();
+            }
+        });
+        if (!changed.isEmpty()) {
+            synchronized (this) {
+                cards.sessions().forEach(this::tell);
+            }
+        }
+    }
 
     private void loadOnce() {
         if (loaded) {
@@ -372,58 +417,37 @@ public final class SessionBoard implements OpenCodeListener {
     }
 
     private void load(OpenCodeClient opencode) {
-        Map<String, SessionStatus> newStatuses = opencode.statuses();
-        List<OpenCodeSession> newSessions = opencode.sessions();
-        List<Request> newRequests = opencode.requests().stream()
-                .filter(request -> newStatuses.containsKey(request.sessionId()))
-                .filter(request -> isAlive(request, opencode))
-                .toList();
+        Snapshot now = Snapshot.take(opencode);
         synchronized (this) {
-            boolean first = told.isEmpty();
-            replace(newSessions, newStatuses);
+            replace(now);
             Set<String> listed = new HashSet<>();
-            newRequests.forEach(request -> listed.add(request.id()));
+            now.requests().forEach(request -> listed.add(request.id()));
             requests.settleIf(request -> !listed.contains(request.id()));
-            newRequests.forEach(requests::add);
-            if (first) {
-                // Thousands of sessions that nobody sees are no news.
-                sessions.values().stream()
-                        .filter(session -> session.parentId() == null)
-                        .filter(session -> cards.number(session.id()) == null)
-                        .map(this::view)
-                        .filter(session -> session.status() == Session.Status.IDLE)
-                        .forEach(session -> told.put(session.id(), session));
-            }
-            List.copyOf(sessions.keySet()).forEach(this::tell);
+            now.requests().forEach(this::add);
+            views.tellAll();
             loaded = true;
         }
         for (String id : activeSessions()) {
             lookOrForget(id, opencode);
         }
-    }
-
-    private void replace(List<OpenCodeSession> newSessions, Map<String, SessionStatus> newStatuses) {
-        Map<String, OpenCodeSession> next = new HashMap<>();
-        newSessions.forEach(session -> next.put(session.id(), session));
-        next.keySet().removeAll(deleted.keySet());
-        // A list may leave out what a card shows: each of these is asked for by itself.
-        cards.sessions().stream().filter(sessions::containsKey).forEach(id -> next.putIfAbsent(id, sessions.get(id)));
-        List<String> gone =
-                sessions.keySet().stream().filter(id -> !next.containsKey(id)).toList();
-        gone.forEach(this::forget);
-        sessions.putAll(next);
-        runs.replace(newStatuses);
-        notifyAll();
-    }
-
-    /** OpenCode lists requests of aborted runs too; those belong to a message that is over. */
-    private static boolean isAlive(Request request, OpenCodeClient opencode) {
-        if (request.messageId() == null) {
-            return true;
+        synchronized (this) {
+            turns.connected();
         }
-        return opencode.messages(request.sessionId(), NEWEST, null).messages().stream()
-                .filter(message -> message.id().equals(request.messageId()))
-                .allMatch(message -> message.completedAt() == null);
+    }
+
+    private void replace(Snapshot now) {
+        // A list may leave out what a card shows: each of these is asked for by itself.
+        List<String> shown = cards.sessions();
+        sessions.missingIn(now.sessions()).stream()
+                .filter(id -> !shown.contains(id))
+                .forEach(this::forget);
+        now.sessions().forEach(session -> {
+            if (sessions.put(session)) {
+                choices.heard(session);
+            }
+        });
+        runs.replace(now.statuses());
+        notifyAll();
     }
 
     private synchronized List<String> activeSessions() {
@@ -433,7 +457,7 @@ public final class SessionBoard implements OpenCodeListener {
     private void lookOrForget(String id, OpenCodeClient opencode) {
         try {
             synchronized (this) {
-                if (sessions.containsKey(id) && runs.isBusy(id)) {
+                if (sessions.find(id) != null && runs.isBusy(id)) {
                     return;
                 }
             }
@@ -451,11 +475,10 @@ public final class SessionBoard implements OpenCodeListener {
 
     /** Finds out how the last answer of a session ended. */
     private void look(String id, OpenCodeClient opencode) {
-        List<Message> newest = opencode.messages(id, 1, null).messages();
-        if (newest.isEmpty() || newest.get(newest.size() - 1).role() != Message.Role.ASSISTANT) {
+        Message answer = Snapshot.newest(id, opencode).orElse(null);
+        if (answer == null || answer.role() != Message.Role.ASSISTANT) {
             return;
         }
-        Message answer = newest.get(newest.size() - 1);
         synchronized (this) {
             if (runs.isBusy(id)) {
                 return;
@@ -465,71 +488,7 @@ public final class SessionBoard implements OpenCodeListener {
         }
     }
 
-    // ---- one session ----
-
     private void tell(String id) {
-        OpenCodeSession session = sessions.get(root(id));
-        if (session == null || session.parentId() != null) {
-            return;
-        }
-        Session now = view(session);
-        if (!now.equals(told.put(now.id(), now))) {
-            events.session(now);
-        }
-    }
-
-    private Session view(OpenCodeSession session) {
-        return view(session, waitingSessions().contains(session.id()));
-    }
-
-    private Session view(OpenCodeSession session, boolean waiting) {
-        String id = session.id();
-        SessionStatus status = runs.status(id);
-        Session.Status seen = waiting ? Session.Status.WAITING : runs.seen(id);
-        String problem =
-                switch (seen) {
-                    case RETRY -> status.message();
-                    case FAILED -> runs.failure(id);
-                    default -> null;
-                };
-        Integer number = cards.number(id);
-        return new Session(
-                id,
-                session.title(),
-                session.workspace(),
-                seen,
-                number != null,
-                session.createdAt(),
-                session.updatedAt(),
-                session.parentId(),
-                session.cost(),
-                session.tokens(),
-                problem,
-                seen == Session.Status.RETRY ? status.retryAt() : null,
-                number);
-    }
-
-    /** The sessions with a request of their own or of a sub-agent. */
-    private Set<String> waitingSessions() {
-        Set<String> waiting = new HashSet<>();
-        for (Request request : requests.waiting()) {
-            waiting.add(request.sessionId());
-            waiting.add(root(request.sessionId()));
-        }
-        return waiting;
-    }
-
-    /** The session that asked for this one, and so on to the first. */
-    private String root(String id) {
-        String current = id;
-        for (int depth = 0; depth < DEEPEST; depth++) {
-            OpenCodeSession session = sessions.get(current);
-            String parent = session == null ? null : session.parentId();
-            if (parent == null) {
-                return current;
-            }
-            current = parent;
-        }
-        return current;
+        views.tell(id);
     }
 }

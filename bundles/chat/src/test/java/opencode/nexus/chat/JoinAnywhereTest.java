@@ -11,6 +11,7 @@ import opencode.nexus.api.chat.Part;
 import opencode.nexus.api.opencode.SessionStatus;
 import opencode.nexus.streaming.Pump;
 import opencode.nexus.streaming.RingStreams;
+import opencode.nexus.testkit.FakeClock;
 import opencode.nexus.testkit.FakeHome;
 import opencode.nexus.testkit.FakeOpenCodeClient;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,8 @@ class JoinAnywhereTest {
         private final MomentHub hub = new MomentHub();
         private final FakeOpenCodeClient opencode = new FakeOpenCodeClient();
         private final SessionBoard board = ChatFixture.board(hub, new FakeHome(directory), opencode);
-        private final OpenCodeChat chat = ChatFixture.chat(board, hub, new FakeHome(directory), opencode);
+        private final OpenCodeChat chat =
+                ChatFixture.chat(board, hub, new FakeHome(directory), opencode, new FakeClock());
         private final RingStreams streams =
                 new RingStreams(Converters.standardConverter().convert(Map.of()).to(RingStreams.Config.class), hub);
         private final Pump pump = new Pump(hub);

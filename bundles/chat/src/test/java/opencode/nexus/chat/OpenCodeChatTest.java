@@ -8,8 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -19,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import opencode.nexus.api.NexusException;
+import opencode.nexus.api.chat.ChatService;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.MessagePage;
 import opencode.nexus.api.chat.Part;
@@ -37,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OpenCodeChatTest {
-    private static final Prompt HELLO = new Prompt("Hello", List.of(), null, null, null);
+    private static final Prompt HELLO = new Prompt("Hello", List.of(), null, null, null, null);
 
     @TempDir
     Path directory;
@@ -74,7 +73,7 @@ class OpenCodeChatTest {
         opencode.addSession("ses_a", "Fix the Login");
         opencode.addSession("ses_b", "Write docs");
         opencode.deliver();
-        chat.update("ses_b", null, true);
+        nexus.update("ses_b", null, true);
 
         assertThat(chat.sessions(null, " LOGIN ")).extracting(Session::id).containsExactly("ses_a");
         assertThat(chat.sessions(true, null)).extracting(Session::id).containsExactly("ses_b");
@@ -85,11 +84,11 @@ class OpenCodeChatTest {
 
     @Test
     void aNewSessionIsActiveAndToldOnce() {
-        Session created = chat.create("  Plan the week ", null);
+        Session created = nexus.create("  Plan the week ", null);
         opencode.deliver();
 
         assertThat(created.title()).isEqualTo("Plan the week");
-        assertThat(created.workspace()).isEqualTo(FakeOpenCodeClient.WORKSPACE);
+        assertThat(created.workspace()).isEqualTo(opencode.workspaces().get(0));
         assertThat(created.active()).isTrue();
         assertThat(created.number()).isEqualTo(1);
         assertThat(nexus.published("chat.session")).hasSize(1);
@@ -101,34 +100,36 @@ class OpenCodeChatTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "   ", "two\nlines", "bell\u0007", "\u0085"})
     void aTitleIsOneLineOfText(String title) {
-        assertInvalid("title", () -> chat.create(title, null));
+        assertInvalid("title", () -> nexus.create(title, null));
         assertThat(opencode.calls()).isEmpty();
     }
 
     @Test
     void aTitleHasAtMost200Characters() {
-        assertInvalid("title", () -> chat.create("x".repeat(201), null));
-        assertThat(chat.create("x".repeat(200), null).title()).hasSize(200);
+        assertInvalid("title", () -> nexus.create("x".repeat(201), null));
+        assertThat(nexus.create("x".repeat(200), null).title()).hasSize(200);
     }
 
     @Test
     void onlyKnownWorkspacesMayBeWorkedIn() {
-        assertInvalid("workspace", () -> chat.create(null, "/etc"));
-        assertInvalid("workspace", () -> chat.create(null, FakeOpenCodeClient.WORKSPACE + "/../other"));
-        assertThat(chat.create(null, "/home/dev/other").workspace()).isEqualTo("/home/dev/other");
-        assertThat(chat.workspaces()).containsExactly(FakeOpenCodeClient.WORKSPACE, "/home/dev/other");
+        assertInvalid("workspace", () -> nexus.create(null, "/etc"));
+        assertInvalid(
+                "workspace", () -> nexus.create(null, opencode.workspaces().get(0) + "/../other"));
+        String other = opencode.workspaces().get(1);
+        assertThat(nexus.create(null, other).workspace()).isEqualTo(other);
+        assertThat(chat.workspaces()).isEqualTo(opencode.workspaces());
     }
 
     @Test
     void theEleventhCardIsRefused() {
         for (int number = 1; number <= 10; number++) {
-            assertThat(chat.create(null, null).number()).isEqualTo(number);
+            assertThat(nexus.create(null, null).number()).isEqualTo(number);
         }
         opencode.addSession("ses_x", "Eleventh");
         opencode.deliver();
 
-        assertThat(failure(() -> chat.create(null, null)).code()).isEqualTo("too-many-active");
-        NexusException refused = failure(() -> chat.update("ses_x", "Renamed", true));
+        assertThat(failure(() -> nexus.create(null, null)).code()).isEqualTo("too-many-active");
+        NexusException refused = failure(() -> nexus.update("ses_x", "Renamed", true));
         assertThat(refused.code()).isEqualTo("too-many-active");
         assertThat(refused.kind()).isEqualTo(NexusException.Kind.CONFLICT);
         assertThat(chat.session("ses_x").title()).isEqualTo("Eleventh");
@@ -139,7 +140,7 @@ class OpenCodeChatTest {
     void manyAtOnceGetNoMoreThanTenCards() throws Exception {
         List<Integer> numbers = atOnce(16, () -> {
             try {
-                return chat.create(null, null).number();
+                return nexus.create(null, null).number();
             } catch (NexusException e) {
                 return 0;
             }
@@ -153,16 +154,16 @@ class OpenCodeChatTest {
     void aFailedCreationKeepsNoNumber() {
         opencode.failNext(new NexusException(NexusException.Kind.UPSTREAM, "opencode-failed", "OpenCode failed."));
 
-        assertThat(failure(() -> chat.create(null, null)).code()).isEqualTo("opencode-failed");
+        assertThat(failure(() -> nexus.create(null, null)).code()).isEqualTo("opencode-failed");
 
-        assertThat(chat.create(null, null).number()).isEqualTo(1);
+        assertThat(nexus.create(null, null).number()).isEqualTo(1);
     }
 
     @Test
     void aCardKeepsItsNumberWhenAnotherIsPutAwayAndAfterARestart() {
-        String first = chat.create("First", null).id();
-        String second = chat.create("Second", null).id();
-        chat.update(first, null, false);
+        String first = nexus.create("First", null).id();
+        String second = nexus.create("Second", null).id();
+        nexus.update(first, null, false);
         assertThat(chat.session(second).number()).isEqualTo(2);
         assertThat(chat.session(first).active()).isFalse();
 
@@ -171,7 +172,7 @@ class OpenCodeChatTest {
         opencode.connect();
 
         assertThat(chat.session(second).number()).isEqualTo(2);
-        assertThat(chat.create("Third", null).number()).isEqualTo(1);
+        assertThat(nexus.create("Third", null).number()).isEqualTo(1);
     }
 
     @Test
@@ -186,7 +187,7 @@ class OpenCodeChatTest {
     void cardsWorkOnWhenTheDiskIsFull() {
         nexus.home.refuseWrites(true);
 
-        assertThat(chat.create(null, null).number()).isEqualTo(1);
+        assertThat(nexus.create(null, null).number()).isEqualTo(1);
     }
 
     @Test
@@ -195,7 +196,7 @@ class OpenCodeChatTest {
         opencode.addSession("ses_c", "Helper", "ses_a");
         opencode.deliver();
 
-        assertInvalid("active", () -> chat.update("ses_c", null, true));
+        assertInvalid("active", () -> nexus.update("ses_c", null, true));
     }
 
     @Test
@@ -204,7 +205,7 @@ class OpenCodeChatTest {
         opencode.deliver();
         int before = nexus.published("chat.session").size();
 
-        assertThat(chat.update("ses_a", " New ", null).title()).isEqualTo("New");
+        assertThat(nexus.update("ses_a", " New ", null).title()).isEqualTo("New");
         opencode.deliver();
 
         assertThat(nexus.published("chat.session")).hasSize(before + 1);
@@ -214,10 +215,10 @@ class OpenCodeChatTest {
     void aFailedRenameLeavesTheCardAsItWas() {
         opencode.addSession("ses_a", "Old");
         opencode.deliver();
-        chat.update("ses_a", null, true);
+        nexus.update("ses_a", null, true);
         opencode.failNext(new NexusException(NexusException.Kind.UPSTREAM, "opencode-failed", "OpenCode failed."));
 
-        failure(() -> chat.update("ses_a", "New", false));
+        failure(() -> nexus.update("ses_a", "New", false));
 
         assertThat(chat.session("ses_a").active()).isTrue();
     }
@@ -227,8 +228,8 @@ class OpenCodeChatTest {
     void unknownSessionsAreNotFound(String id) {
         List<ThrowingCallable> calls = List.of(
                 () -> chat.session(id),
-                () -> chat.update(id, "x", null),
-                () -> chat.update(id, null, true),
+                () -> nexus.update(id, "x", null),
+                () -> nexus.update(id, null, true),
                 () -> chat.delete(id),
                 () -> chat.messages(id, 10, null),
                 () -> chat.send(id, HELLO),
@@ -249,7 +250,8 @@ class OpenCodeChatTest {
         String message = opencode.beginAnswer("ses_a");
         opencode.beginText(message, "text");
         opencode.deliver();
-        OpenCodeChat patient = new OpenCodeChat(nexus.board, nexus.hub, nexus.home, Duration.ofSeconds(20));
+        OpenCodeChat patient =
+                new OpenCodeChat(nexus.board, nexus.hub, nexus.home, Duration.ofSeconds(20), nexus.clock);
         patient.client = opencode;
         ExecutorService other = Executors.newSingleThreadExecutor();
         Future<?> deletion = other.submit(() -> patient.delete("ses_a"));
@@ -281,7 +283,7 @@ class OpenCodeChatTest {
 
     @Test
     void aDeletedSessionDoesNotComeBackWithALateEvent() {
-        String id = chat.create("Gone", null).id();
+        String id = nexus.create("Gone", null).id();
         opencode.deliver();
         chat.delete(id);
         opencode.tell(new OpenCodeEvent.SessionChanged(new FakeOpenCodeClient().addSession(id, "Gone")));
@@ -289,7 +291,7 @@ class OpenCodeChatTest {
 
         assertThat(chat.sessions(null, null)).isEmpty();
         assertThat(nexus.published("chat.session.removed")).hasSize(1);
-        assertThat(chat.create(null, null).number()).isEqualTo(1);
+        assertThat(nexus.create(null, null).number()).isEqualTo(1);
     }
 
     // ---- messages ----
@@ -387,7 +389,7 @@ class OpenCodeChatTest {
         opencode.deliver();
 
         assertThat(chat.todos("ses_a")).containsExactly(new Todo("Test", "pending", "high"));
-        assertThat(chat.models()).hasSize(1);
+        assertThat(chat.models()).hasSize(2);
     }
 
     // ---- sending ----
@@ -398,6 +400,8 @@ class OpenCodeChatTest {
         opencode.deliver();
 
         String first = chat.send("ses_a", HELLO);
+        opencode.answer("ses_a");
+        opencode.deliver();
         String second = chat.send("ses_a", HELLO);
 
         assertThat(opencode.prompts())
@@ -415,6 +419,8 @@ class OpenCodeChatTest {
         String first = chat.send("ses_a", hello("c-1"));
 
         assertThat(chat.send("ses_a", hello("c-1"))).isEqualTo(first);
+        opencode.answer("ses_a");
+        opencode.deliver();
         assertThat(chat.send("ses_a", hello("c-2"))).isNotEqualTo(first);
         assertThat(chat.send("ses_b", hello("c-1"))).isNotEqualTo(first);
         assertThat(opencode.prompts()).hasSize(3);
@@ -448,7 +454,8 @@ class OpenCodeChatTest {
         opencode.addSession("ses_a", "One");
         opencode.beginAnswer("ses_a");
         opencode.deliver();
-        OpenCodeChat patient = new OpenCodeChat(nexus.board, nexus.hub, nexus.home, Duration.ofSeconds(20));
+        OpenCodeChat patient =
+                new OpenCodeChat(nexus.board, nexus.hub, nexus.home, Duration.ofSeconds(20), nexus.clock);
         patient.client = opencode;
         List<Boolean> answering = new ArrayList<>();
         opencode.afterPrompt(() -> answering.add(nexus.board.isAnswering("ses_a")));
@@ -522,34 +529,12 @@ class OpenCodeChatTest {
         opencode.addSession("ses_a", "One");
         opencode.deliver();
 
-        assertInvalid("text", () -> chat.send("ses_a", new Prompt("", List.of(), null, null, null)));
-        assertInvalid("text", () -> chat.send("ses_a", new Prompt(" \n ", List.of(), null, null, null)));
-        assertInvalid("text", () -> chat.send("ses_a", new Prompt("x".repeat(100_001), List.of(), null, null, null)));
+        assertInvalid("text", () -> chat.send("ses_a", new Prompt("", List.of(), null, null, null, null)));
+        assertInvalid("text", () -> chat.send("ses_a", new Prompt(" \n ", List.of(), null, null, null, null)));
+        assertInvalid(
+                "text", () -> chat.send("ses_a", new Prompt("x".repeat(100_001), List.of(), null, null, null, null)));
         assertThat(opencode.prompts()).isEmpty();
-        chat.send("ses_a", new Prompt("x".repeat(100_000), List.of(), null, null, null));
-        chat.send("ses_a", new Prompt("", List.of(attachment("a.png", "image/png", "aGk=")), null, null, null));
-        assertThat(opencode.prompts()).hasSize(2);
-    }
-
-    @Test
-    void attachmentsAreChecked() {
-        opencode.addSession("ses_a", "One");
-        opencode.deliver();
-        String tooLarge = Base64.getEncoder().encodeToString(new byte[10 * 1024 * 1024 + 1]);
-        String largest = Base64.getEncoder().encodeToString(new byte[10 * 1024 * 1024]);
-
-        assertInvalid("attachments[0].data", () -> send(attachment("a", "image/png", "not base64!")));
-        assertInvalid("attachments[0].data", () -> send(attachment("a", "image/png", "")));
-        assertInvalid("attachments[0].data", () -> send(attachment("a", "image/png", tooLarge)));
-        assertInvalid("attachments[0].data", () -> send(attachment("a", "image/png", "aGk=\naGk=")));
-        assertInvalid("attachments[0].mime", () -> send(attachment("a", "image", "aGk=")));
-        assertInvalid("attachments[0].mime", () -> send(attachment("a", "text/plain;base64,x", "aGk=")));
-        assertInvalid("attachments[0].name", () -> send(attachment("", "image/png", "aGk=")));
-        assertInvalid("attachments[0].name", () -> send(attachment("a\nb", "image/png", "aGk=")));
-        Prompt.Attachment[] eleven = new Prompt.Attachment[11];
-        Arrays.fill(eleven, attachment("a", "image/png", "aGk="));
-        assertInvalid("attachments", () -> send(eleven));
-        send(attachment("a", "image/png", largest));
+        chat.send("ses_a", new Prompt("x".repeat(100_000), List.of(), null, null, null, null));
         assertThat(opencode.prompts()).hasSize(1);
     }
 
@@ -558,13 +543,13 @@ class OpenCodeChatTest {
         opencode.addSession("ses_a", "One");
         opencode.deliver();
 
-        assertInvalid("model", () -> chat.send("ses_a", new Prompt("x", List.of(), "nomodel", null, null)));
-        assertInvalid("model", () -> chat.send("ses_a", new Prompt("x", List.of(), "mock/other", null, null)));
-        assertInvalid("agent", () -> chat.send("ses_a", new Prompt("x", List.of(), null, "a b", null)));
+        assertInvalid("model", () -> chat.send("ses_a", new Prompt("x", List.of(), "nomodel", null, null, null)));
+        assertInvalid("model", () -> chat.send("ses_a", new Prompt("x", List.of(), "mock/other", null, null, null)));
+        assertInvalid("agent", () -> chat.send("ses_a", new Prompt("x", List.of(), null, "a b", null, null)));
         assertInvalid("clientId", () -> chat.send("ses_a", hello("a b")));
         assertInvalid("clientId", () -> chat.send("ses_a", hello("")));
         assertInvalid("clientId", () -> chat.send("ses_a", hello("x".repeat(101))));
-        chat.send("ses_a", new Prompt("x", List.of(), "mock/mock", "build", null));
+        chat.send("ses_a", new Prompt("x", List.of(), "mock/mock", "build", null, null));
         assertThat(opencode.prompts()).hasSize(1);
     }
 
@@ -663,12 +648,12 @@ class OpenCodeChatTest {
 
     @Test
     void withoutTheClientEverythingIsUnavailable() {
-        OpenCodeChat lonely =
-                new OpenCodeChat(new SessionBoard(nexus.hub, nexus.home), nexus.hub, nexus.home, Duration.ZERO);
+        OpenCodeChat lonely = new OpenCodeChat(
+                new SessionBoard(nexus.hub, nexus.home), nexus.hub, nexus.home, Duration.ZERO, nexus.clock);
         List<ThrowingCallable> calls = List.of(
                 () -> lonely.sessions(null, null),
                 () -> lonely.session("ses_a"),
-                () -> lonely.create(null, null),
+                () -> lonely.create(new ChatService.NewSession(null, null, null, null)),
                 () -> lonely.messages("ses_a", 10, null),
                 () -> lonely.send("ses_a", HELLO),
                 () -> lonely.abort("ses_a"),
@@ -718,16 +703,8 @@ class OpenCodeChatTest {
         return opencode.prompts().get(0);
     }
 
-    private void send(Prompt.Attachment... attachments) {
-        chat.send("ses_a", new Prompt("look", List.of(attachments), null, null, null));
-    }
-
-    private static Prompt.Attachment attachment(String name, String mime, String data) {
-        return new Prompt.Attachment(name, mime, data);
-    }
-
     private static Prompt hello(String clientId) {
-        return new Prompt("Hello", List.of(), null, null, clientId);
+        return new Prompt("Hello", List.of(), null, null, clientId, null);
     }
 
     private static List<String> texts(MessagePage page) {

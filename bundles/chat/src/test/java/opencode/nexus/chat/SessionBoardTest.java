@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.Message;
+import opencode.nexus.api.chat.Prompt;
 import opencode.nexus.api.chat.Request;
 import opencode.nexus.api.chat.Session;
 import opencode.nexus.api.chat.Session.Status;
@@ -69,15 +71,17 @@ class SessionBoardTest {
 
     @Test
     void aFailureStaysUntilTheNextPromptAndIsToldInItsFirstWords() {
-        opencode.beginAnswer(ID);
+        String answer = opencode.beginAnswer(ID);
         opencode.tell(new OpenCodeEvent.SessionFailed(ID, "The key was refused.", false));
         opencode.tell(new OpenCodeEvent.SessionFailed(ID, "Error: refused\n    at chunk.js", false));
+        opencode.status(ID, SessionStatus.IDLE);
+        opencode.endMessage(answer, Message.State.FAILED, "The key was refused.");
         opencode.status(ID, SessionStatus.IDLE);
         opencode.deliver();
         assertThat(session().status()).isEqualTo(Status.FAILED);
         assertThat(session().problem()).isEqualTo("The key was refused.");
 
-        nexus.board.prompted(ID);
+        nexus.chat.send(ID, new Prompt("Again", List.of(), null, null, null, null));
         assertThat(session().status()).isEqualTo(Status.IDLE);
         assertThat(session().problem()).isNull();
     }
@@ -143,9 +147,13 @@ class SessionBoardTest {
         opencode.deliver();
 
         assertThat(status()).isEqualTo(Status.WAITING);
-        assertThat(nexus.board.requests()).containsExactly(request);
+        assertThat(nexus.board.requests()).containsExactly(request.at(ID));
         assertThat(nexus.published("chat.request").get(0))
-                .contains("\"sessionId\":\"ses_grandchild\"", "\"type\":\"permission\"", "\"permission\":\"bash\"")
+                .contains(
+                        "\"sessionId\":\"ses_grandchild\"",
+                        "\"rootSessionId\":\"" + ID + "\"",
+                        "\"type\":\"permission\"",
+                        "\"permission\":\"bash\"")
                 .doesNotContain("null");
         assertThat(nexus.published("chat.session")).noneMatch(json -> json.contains("parentId"));
 
@@ -206,7 +214,7 @@ class SessionBoardTest {
 
     @Test
     void anActiveSessionThatWasCutOffBeforeTheGatewayBeganIsInterrupted() {
-        nexus.chat.update(ID, null, true);
+        nexus.update(ID, null, true);
         opencode.beginAnswer(ID);
         opencode.disconnect(true);
         ChatFixture successor = nexus.successor();
@@ -220,7 +228,7 @@ class SessionBoardTest {
 
     @Test
     void anActiveSessionWhoseLastAnswerFailedSaysSoAfterARestart() {
-        nexus.chat.update(ID, null, true);
+        nexus.update(ID, null, true);
         String message = opencode.beginAnswer(ID);
         opencode.endMessage(message, Message.State.FAILED, "The key was refused.");
         opencode.status(ID, SessionStatus.IDLE);
@@ -237,7 +245,7 @@ class SessionBoardTest {
 
     @Test
     void aCardWhoseSessionIsGoneIsPutAway() {
-        String id = nexus.chat.create("Two", null).id();
+        String id = nexus.create("Two", null).id();
         opencode.deliver();
         opencode.disconnect(false);
         opencode.loseSession(id);
@@ -246,7 +254,7 @@ class SessionBoardTest {
 
         assertThat(nexus.board.sessions()).extracting(Session::id).containsExactly(ID);
         assertThat(nexus.published("chat.session.removed")).containsExactly("{\"sessionId\":\"" + id + "\"}");
-        assertThat(nexus.chat.create("Three", null).number()).isEqualTo(1);
+        assertThat(nexus.create("Three", null).number()).isEqualTo(1);
     }
 
     @Test

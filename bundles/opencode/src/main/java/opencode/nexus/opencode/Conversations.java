@@ -8,6 +8,7 @@ import java.util.Optional;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.Part;
 import opencode.nexus.api.chat.Request;
+import opencode.nexus.api.chat.Revert;
 import opencode.nexus.api.chat.Todo;
 import opencode.nexus.api.opencode.OpenCodeSession;
 import opencode.nexus.api.opencode.SessionStatus;
@@ -31,7 +32,18 @@ final class Conversations {
                 instant(time, "updated", created),
                 Wire.text(node, "parentID"),
                 Wire.number(node, "cost"),
-                Wire.tokens(node));
+                Wire.tokens(node),
+                model(node.path("model")),
+                Wire.text(node, "agent"),
+                revert(node));
+    }
+
+    private static @Nullable Revert revert(JsonNode session) {
+        JsonNode revert = session.path("revert");
+        String message = Wire.text(revert, "messageID");
+        return message == null
+                ? null
+                : new Revert(message, FileChanges.takenBack(Wire.text(revert, "diff"), Wire.text(session, "path", "")));
     }
 
     static SessionStatus status(JsonNode node) {
@@ -87,6 +99,7 @@ final class Conversations {
         return new Request(
                 Wire.required(node, "id"),
                 Wire.required(node, "sessionID"),
+                Wire.required(node, "sessionID"),
                 "permission",
                 heard,
                 Wire.text(node, "permission", ""),
@@ -104,6 +117,7 @@ final class Conversations {
         node.path("questions").forEach(question -> questions.add(question(question)));
         return new Request(
                 Wire.required(node, "id"),
+                Wire.required(node, "sessionID"),
                 Wire.required(node, "sessionID"),
                 "question",
                 heard,

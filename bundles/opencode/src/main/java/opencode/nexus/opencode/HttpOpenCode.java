@@ -11,20 +11,22 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import opencode.nexus.api.NexusException;
+import opencode.nexus.api.chat.Agent;
+import opencode.nexus.api.chat.Command;
+import opencode.nexus.api.chat.FileChange;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.Model;
-import opencode.nexus.api.chat.Prompt;
 import opencode.nexus.api.chat.Request;
 import opencode.nexus.api.chat.Todo;
 import opencode.nexus.api.model.ModelOffer;
 import opencode.nexus.api.opencode.OpenCodeClient;
 import opencode.nexus.api.opencode.OpenCodeSession;
+import opencode.nexus.api.opencode.Outgoing;
 import opencode.nexus.api.opencode.SessionStatus;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
@@ -35,26 +37,20 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
-/**
- * OpenCode over its HTTP API.
- *
- * <p>A session that is answered by the offered model gets its title from the first words of the message, before the
- * message is sent. OpenCode would otherwise have it made by a model: the owner's {@code small_model} if there is one, which
- * may be hosted far away, although the owner uses the offered model because nothing else is set up.
- */
+/** OpenCode over its HTTP API. */
 @Component(immediate = true)
 public final class HttpOpenCode implements OpenCodeClient {
     private static final int ALL = 10_000;
-    private static final int TITLE_LENGTH = 60;
     private static final Set<String> REPLIES = Set.of("once", "always", "reject");
     private static final Pattern CURSOR = Pattern.compile("[A-Za-z0-9+/=_-]{1,2048}");
-    private static final Pattern MIME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.+-]*/[A-Za-z0-9][A-Za-z0-9.+-]*");
-    private static final Pattern UNTITLED = Pattern.compile("(New|Child) session - \\d{4}-\\d\\d-\\d\\dT.*");
 
     private final RunningOpenCode server;
     private final Clock clock;
     private final OpenCodeCalls calls;
     private final ModelCache models;
+    private final Prompts prompts;
+    private final Choices choices;
+    private final Attachments attachments;
     private final Ids ids;
 
     @Reference(
@@ -73,11 +69,15 @@ public final class HttpOpenCode implements OpenCodeClient {
         this.clock = clock;
         calls = new OpenCodeCalls(server, limit);
         models = new ModelCache(server, calls, clock);
+        prompts = new Prompts(calls, new CommandRuns(server, calls, limit), models, () -> offer);
+        choices = new Choices(calls);
+        attachments = new Attachments(calls);
         ids = new Ids(clock);
     }
 
     @Deactivate
     void close() {
+        prompts.close();
         calls.close();
     }
 
@@ -102,13 +102,21 @@ public final class HttpOpenCode implements OpenCodeClient {
     }
 
     @Override
-    public OpenCodeSession create(String workspace, @Nullable String title) {
+    public OpenCodeSession create(
+            String workspace, @Nullable String title, @Nullable String model, @Nullable String agent) {
         if (!workspaces().contains(workspace)) {
             throw NexusException.invalid("workspace", "choose one of " + String.join(", ", workspaces()));
         }
         ObjectNode body = Wire.MAPPER.createObjectNode();
         if (title != null) {
             body.put("title", title);
+        }
+        if (model != null) {
+            String[] names = Models.names(model);
+            body.putObject("model").put("id", names[1]).put("providerID", names[0]);
+        }
+        if (agent != null) {
+            body.put("agent", agent);
         }
         return calls.read(calls.post("/session" + in(workspace), body), Conversations::session);
     }
@@ -148,26 +156,23 @@ public final class HttpOpenCode implements OpenCodeClient {
     }
 
     @Override
+    public Message message(String sessionId, String messageId) {
+        return calls.read(calls.get(messagePath(sessionId, messageId)), Conversations::stored);
+    }
+
+    @Override
+    public Attachment attachment(String sessionId, String messageId, String partId) {
+        return attachments.fetch(messagePath(sessionId, messageId), partId);
+    }
+
+    @Override
     public String newMessageId() {
         return ids.nextMessage();
     }
 
     @Override
-    public void prompt(String sessionId, String messageId, Prompt prompt) {
-        if (!Ids.isSafe(messageId, "msg_")) {
-            throw NexusException.invalid("messageId", "take one from newMessageId");
-        }
-        ObjectNode body = Wire.MAPPER.createObjectNode().put("messageID", messageId);
-        ArrayNode parts = body.putArray("parts");
-        if (!prompt.text().isEmpty()) {
-            parts.addObject().put("type", "text").put("text", prompt.text());
-        }
-        prompt.attachments().forEach(attachment -> parts.add(file(attachment)));
-        if (prompt.agent() != null) {
-            body.put("agent", prompt.agent());
-        }
-        chooseModel(sessionId, prompt).ifPresent(model -> body.set("model", modelNode(model)));
-        calls.post(sessionPath(sessionId) + "/prompt_async", body);
+    public void prompt(String sessionId, String messageId, Outgoing prompt) {
+        prompts.send(sessionId, messageId, prompt);
     }
 
     @Override
@@ -178,6 +183,37 @@ public final class HttpOpenCode implements OpenCodeClient {
     @Override
     public List<Todo> todos(String sessionId) {
         return calls.read(calls.get(sessionPath(sessionId) + "/todo"), Conversations::todos);
+    }
+
+    @Override
+    public OpenCodeSession fork(String sessionId, @Nullable String messageId) {
+        ObjectNode body = Wire.MAPPER.createObjectNode();
+        if (messageId != null) {
+            // OpenCode would copy what is older than that id, whether there is such a message or not.
+            calls.get(messagePath(sessionId, messageId));
+            body.put("messageID", messageId);
+        }
+        return calls.read(calls.post(sessionPath(sessionId) + "/fork", body), Conversations::session);
+    }
+
+    @Override
+    public OpenCodeSession revert(String sessionId, String messageId) {
+        // OpenCode does nothing for a message that is not there, and says that all is well.
+        calls.get(messagePath(sessionId, messageId));
+        ObjectNode body = Wire.MAPPER.createObjectNode().put("messageID", messageId);
+        return calls.read(calls.post(sessionPath(sessionId) + "/revert", body), Conversations::session);
+    }
+
+    @Override
+    public OpenCodeSession unrevert(String sessionId) {
+        return calls.read(calls.post(sessionPath(sessionId) + "/unrevert", null), Conversations::session);
+    }
+
+    @Override
+    public List<FileChange> changes(String sessionId, String messageId) {
+        String path = Wire.text(stored(sessionId), "path", "");
+        String query = "?messageID=" + Ids.message(messageId);
+        return FileChanges.changes(calls.get(sessionPath(sessionId) + "/diff" + query), path);
     }
 
     @Override
@@ -228,77 +264,19 @@ public final class HttpOpenCode implements OpenCodeClient {
         return models.in(workspaces().get(0), offer).all();
     }
 
-    /** The model to name with a prompt; nothing when OpenCode's own choice is right. */
-    private Optional<String> chooseModel(String sessionId, Prompt prompt) {
-        ModelOffer offered = offer;
-        String wanted = prompt.model();
-        boolean demo = wanted != null && offered != null && wanted.startsWith(offered.providerId() + "/");
-        if (wanted != null && !demo) {
-            return Optional.of(wanted);
-        }
-        JsonNode session = stored(sessionId);
-        if (wanted == null) {
-            Models choice =
-                    models.in(Wire.text(session, "directory", workspaces().get(0)), offered);
-            wanted = choice.forPrompt(Conversations.model(session.path("model")), prompt.agent())
-                    .orElse(null);
-            demo = wanted != null && choice.isOffered(wanted);
-        }
-        if (demo && UNTITLED.matcher(Wire.text(session, "title", "")).matches()) {
-            rename(sessionId, title(prompt.text()));
-        }
-        return Optional.ofNullable(wanted);
+    @Override
+    public List<Agent> agents(String workspace) {
+        return choices.agents(workspace, models.in(workspace, offer).defaultAgent());
     }
 
-    private static String title(String text) {
-        String words = text.strip().replaceAll("\\s+", " ");
-        if (words.isEmpty()) {
-            return "Attachment";
-        }
-        if (words.length() <= TITLE_LENGTH) {
-            return words;
-        }
-        int space = words.lastIndexOf(' ', TITLE_LENGTH);
-        int end = space > TITLE_LENGTH / 2 ? space : TITLE_LENGTH;
-        return words.substring(0, Character.isHighSurrogate(words.charAt(end - 1)) ? end - 1 : end) + "…";
+    @Override
+    public List<Command> commands(String workspace) {
+        return choices.commands(workspace);
     }
 
-    private static ObjectNode file(Prompt.Attachment attachment) {
-        if (!MIME.matcher(attachment.mime()).matches()) {
-            throw NexusException.invalid("attachments", "mime has to be like image/png");
-        }
-        if (!isBase64(attachment.data())) {
-            throw NexusException.invalid("attachments", "data has to be base64");
-        }
-        // Never another kind of URL: OpenCode reads every file:// without asking.
-        return Wire.MAPPER
-                .createObjectNode()
-                .put("type", "file")
-                .put("mime", attachment.mime())
-                .put("filename", attachment.name())
-                .put("url", "data:" + attachment.mime() + ";base64," + attachment.data());
-    }
-
-    private static boolean isBase64(String data) {
-        return !data.isEmpty()
-                && data.chars()
-                        .allMatch(c -> c >= 'A' && c <= 'Z'
-                                || c >= 'a' && c <= 'z'
-                                || c >= '0' && c <= '9'
-                                || c == '+'
-                                || c == '/'
-                                || c == '=');
-    }
-
-    private static ObjectNode modelNode(String model) {
-        int slash = model.indexOf('/');
-        if (slash < 1 || slash == model.length() - 1) {
-            throw NexusException.invalid("model", "has to be like provider/model");
-        }
-        return Wire.MAPPER
-                .createObjectNode()
-                .put("providerID", model.substring(0, slash))
-                .put("modelID", model.substring(slash + 1));
+    @Override
+    public List<String> files(String workspace, String query, int limit) {
+        return choices.files(workspace, query, limit);
     }
 
     private <T> void inEachWorkspace(String path, String query, Function<JsonNode, T> mapping, Consumer<T> found) {
@@ -317,6 +295,10 @@ public final class HttpOpenCode implements OpenCodeClient {
 
     private static String sessionPath(String id) {
         return "/session/" + Ids.session(id);
+    }
+
+    private static String messagePath(String sessionId, String messageId) {
+        return sessionPath(sessionId) + "/message/" + Ids.message(messageId);
     }
 
     private static String in(String directory) {

@@ -33,6 +33,14 @@ final class Ids {
         return id;
     }
 
+    /** The id itself, when it can name a message. */
+    static String message(String id) {
+        if (!isSafe(id, "msg_")) {
+            throw unknownMessage();
+        }
+        return id;
+    }
+
     /** The id itself, when it can name a permission or a question. */
     static String request(String id) {
         if (!isSafe(id, "per_") && !isSafe(id, "que_")) {
@@ -46,6 +54,13 @@ final class Ids {
                 NexusException.Kind.NOT_FOUND,
                 "unknown-session",
                 "There is no such session. It may have been deleted.");
+    }
+
+    static NexusException unknownMessage() {
+        return new NexusException(
+                NexusException.Kind.NOT_FOUND,
+                "unknown-message",
+                "There is no such message. It may have been taken back.");
     }
 
     static NexusException unknownCursor() {

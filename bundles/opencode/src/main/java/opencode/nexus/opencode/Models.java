@@ -39,11 +39,30 @@ record Models(JsonNode config, JsonNode providers, JsonNode recent, @Nullable Mo
                 String id = providerId + "/" + entry.getKey();
                 boolean isDefault = id.equals(preferred);
                 Model model = new Model(
-                        id, Wire.text(entry.getValue(), "name", entry.getKey()), name, isDefault, isOffered(id));
+                        id,
+                        Wire.text(entry.getValue(), "name", entry.getKey()),
+                        name,
+                        isDefault,
+                        isOffered(id),
+                        inputs(entry.getValue().path("capabilities")));
                 models.add(isDefault ? 0 : models.size(), model);
             });
         }
         return models;
+    }
+
+    /** Provider and model of {@code provider/model}. */
+    static String[] names(String model) {
+        int slash = model.indexOf('/');
+        if (slash < 1 || slash == model.length() - 1) {
+            throw NexusException.invalid("model", "has to be like provider/model");
+        }
+        return new String[] {model.substring(0, slash), model.substring(slash + 1)};
+    }
+
+    /** The agent that works when none is named. */
+    String defaultAgent() {
+        return Wire.text(config, "default_agent", "build");
     }
 
     /** What to ask for when nobody said anything; nothing when OpenCode has no model at all. */
@@ -134,9 +153,24 @@ record Models(JsonNode config, JsonNode providers, JsonNode recent, @Nullable Mo
     }
 
     private boolean agentHasModel(@Nullable String agent) {
-        String name = agent == null ? Wire.text(config, "default_agent", "build") : agent;
+        String name = agent == null ? defaultAgent() : agent;
         return config.path("agent").path(name).path("model").isTextual()
                 || config.path("mode").path(name).path("model").isTextual();
+    }
+
+    /** What OpenCode hands on to the model. Anything else it replaces by a remark that this model cannot read it. */
+    private static List<String> inputs(JsonNode capabilities) {
+        List<String> inputs = new ArrayList<>();
+        JsonNode known = capabilities.path("input");
+        known.properties().forEach(entry -> {
+            if (entry.getValue().asBoolean()) {
+                inputs.add(entry.getKey());
+            }
+        });
+        if (!known.isObject() && Wire.flag(capabilities, "attachment", false)) {
+            inputs.addAll(List.of("text", "image"));
+        }
+        return inputs;
     }
 
     private boolean isAskedFor(String provider, List<String> named) {

@@ -11,6 +11,7 @@ import java.util.function.Function;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.NexusException.Kind;
 import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.core5.http.HttpEntity;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,11 @@ final class OpenCodeCalls implements AutoCloseable {
         return call("GET", path, null);
     }
 
+    /** Hands the JSON of the answer to the reader as it comes. */
+    void read(String path, OpenCodeHttp.Reader reader) {
+        call("GET", path, null, (endpoint, call) -> http.exchange(endpoint, call, reader));
+    }
+
     JsonNode patch(String path, JsonNode body) {
         return json(change("PATCH", path, body));
     }
@@ -70,6 +76,16 @@ final class OpenCodeCalls implements AutoCloseable {
     JsonNode post(String path, @Nullable JsonNode body) {
         OpenCodeHttp.Answer answer = change("POST", path, body);
         return answer.status() == 204 ? Wire.MAPPER.missingNode() : json(answer);
+    }
+
+    /** Posts a body that is written while it is sent. Whatever is answered is of no interest, unless it is a failure. */
+    void send(String path, OpenCodeHttp.Writer body) {
+        post(path, OpenCodeHttp.json(body), http::exchange);
+    }
+
+    /** As {@link #send}, for an answer that need not be read. */
+    void begin(String path, OpenCodeHttp.Writer body) {
+        post(path, OpenCodeHttp.json(body), http::status);
     }
 
     void delete(String path) {
@@ -135,10 +151,28 @@ final class OpenCodeCalls implements AutoCloseable {
     }
 
     private OpenCodeHttp.Answer call(String method, String path, @Nullable JsonNode body) {
+        return call(method, path, body == null ? null : OpenCodeHttp.json(body), http::exchange);
+    }
+
+    private interface Exchange {
+        OpenCodeHttp.Answer with(Endpoint endpoint, OpenCodeHttp.Call call) throws IOException;
+    }
+
+    private void post(String path, HttpEntity body, Exchange exchange) {
+        try {
+            call("POST", path, body, exchange);
+        } catch (AnswerTooLarge e) {
+            throw e.failure();
+        }
+    }
+
+    private OpenCodeHttp.Answer call(String method, String path, @Nullable HttpEntity body, Exchange exchange) {
         Endpoint endpoint = server.endpoint().orElseThrow(this::notRunning);
         OpenCodeHttp.Answer answer;
         try {
-            answer = http.exchange(endpoint, OpenCodeHttp.Call.of(method, path, body, limit));
+            answer = exchange.with(endpoint, OpenCodeHttp.Call.of(method, path, body, limit));
+        } catch (AttachedFile.Unreadable e) {
+            throw e.failure();
         } catch (OpenCodeHttp.TooLarge e) {
             throw new AnswerTooLarge(e);
         } catch (ConnectException | ConnectTimeoutException e) {
@@ -175,8 +209,11 @@ final class OpenCodeCalls implements AutoCloseable {
         if (answer.status() == 400 && path.contains("&before=")) {
             return Ids.unknownCursor();
         }
+        if (answer.status() == 400 && path.endsWith("/command")) {
+            return NexusException.invalid("attachments", "OpenCode cannot use one of the files");
+        }
         return switch (answer.status()) {
-            case 404 -> request ? Ids.unknownRequest() : Ids.unknownSession();
+            case 404 -> request ? Ids.unknownRequest() : missing(path);
             case 409 ->
                 new NexusException(
                         Kind.CONFLICT, "session-busy", "The session is busy. Stop the answer first, or wait for it.");
@@ -186,6 +223,10 @@ final class OpenCodeCalls implements AutoCloseable {
                         ? failed("OpenCode failed: " + Failures.message(answer.json()), null)
                         : failed("OpenCode failed with status " + answer.status() + ".", null);
         };
+    }
+
+    private static NexusException missing(String path) {
+        return path.contains("/message/") ? Ids.unknownMessage() : Ids.unknownSession();
     }
 
     static NexusException failed(String message, @Nullable Throwable cause) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -27,9 +28,11 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpVersion;
 import org.apache.hc.core5.http.io.HttpClientResponseHandler;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.entity.EntityTemplate;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,7 @@ final class OpenCodeHttp implements AutoCloseable {
     private static final Timeout IDLE = Timeout.ofMilliseconds(500);
 
     private static final int CONNECTIONS = 32;
+    private static final String JSON = "application/json";
     private static final String EVENT_STREAM = "text/event-stream";
 
     private final CloseableHttpClient client;
@@ -121,9 +125,9 @@ final class OpenCodeHttp implements AutoCloseable {
     }
 
     /** What a call wants. {@code body} null for none. */
-    record Call(String method, String path, @Nullable JsonNode body, Duration limit, boolean authenticated) {
+    record Call(String method, String path, @Nullable HttpEntity body, Duration limit, boolean authenticated) {
 
-        static Call of(String method, String path, @Nullable JsonNode body, Duration limit) {
+        static Call of(String method, String path, @Nullable HttpEntity body, Duration limit) {
             return new Call(method, path, body, limit, true);
         }
 
@@ -132,18 +136,76 @@ final class OpenCodeHttp implements AutoCloseable {
         }
     }
 
+    /** Writes a body while it is sent. */
+    interface Writer {
+        void write(OutputStream out) throws IOException;
+    }
+
+    static HttpEntity json(JsonNode body) {
+        try {
+            return new ByteArrayEntity(Wire.MAPPER.writeValueAsBytes(body), ContentType.APPLICATION_JSON);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A body of any size that is never in memory as a whole. */
+    static HttpEntity json(Writer body) {
+        return new EntityTemplate(-1, ContentType.APPLICATION_JSON, null, body::write);
+    }
+
     /** A value, fit to be part of a path or of a query. */
     static String encode(String value) {
         return URLEncoder.encode(value, UTF_8).replace("+", "%20");
     }
 
     Answer exchange(Endpoint endpoint, Call call) throws IOException {
+        return limited(endpoint, call, request -> execute(request, this::read));
+    }
+
+    /** As {@link #exchange}, but a good answer is handed on as it comes, with the content of all files. */
+    Answer exchange(Endpoint endpoint, Call call, Reader reader) throws IOException {
+        return limited(
+                endpoint,
+                call,
+                request -> execute(request, response -> {
+                    HttpEntity entity = response.getEntity();
+                    if (response.getCode() != 200 || entity == null || !isOfType(entity, JSON)) {
+                        return read(response);
+                    }
+                    try (InputStream content = entity.getContent()) {
+                        reader.read(content);
+                    }
+                    return new Answer(response.getCode(), null, null);
+                }));
+    }
+
+    /**
+     * As {@link #exchange}, but a good answer is not read: there may be much of it, and OpenCode sometimes forgets to end
+     * it.
+     */
+    Answer status(Endpoint endpoint, Call call) throws IOException {
+        return limited(
+                endpoint,
+                call,
+                request -> guarded(request, () -> {
+                    HttpHost host = HttpHost.create(endpoint.url());
+                    try (ClassicHttpResponse response = client.executeOpen(host, request, null)) {
+                        return response.getCode() / 100 == 2
+                                ? new Answer(response.getCode(), null, null)
+                                : read(response);
+                    }
+                }));
+    }
+
+    private interface Exchange {
+        Answer with(HttpUriRequestBase request) throws IOException;
+    }
+
+    private Answer limited(Endpoint endpoint, Call call, Exchange exchange) throws IOException {
         HttpUriRequestBase request = request(endpoint, call);
         request.setConfig(config(call.limit()));
-        if (call.body() != null) {
-            byte[] body = Wire.MAPPER.writeValueAsBytes(call.body());
-            request.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
-        }
+        request.setEntity(call.body());
         AtomicBoolean late = new AtomicBoolean();
         ScheduledFuture<?> limit = watch.schedule(
                 () -> {
@@ -153,7 +215,7 @@ final class OpenCodeHttp implements AutoCloseable {
                 call.limit().toMillis(),
                 TimeUnit.MILLISECONDS);
         try {
-            return execute(request, this::read);
+            return exchange.with(request);
         } catch (SocketTimeoutException e) {
             throw new TooSlow(e);
         } catch (IOException e) {
@@ -163,7 +225,7 @@ final class OpenCodeHttp implements AutoCloseable {
         }
     }
 
-    /** Reads an answer that does not end. */
+    /** Reads an answer, or a stream that does not end. */
     interface Reader {
         /** Returns at the end of the stream. A read fails when nothing has come for the time given to {@link #stream}. */
         void read(InputStream content) throws IOException;
@@ -179,7 +241,7 @@ final class OpenCodeHttp implements AutoCloseable {
             if (response.getCode() != 200 || entity == null || !isOfType(entity, EVENT_STREAM)) {
                 throw new IOException("no stream of events but status " + response.getCode());
             }
-            try (InputStream content = entity.getContent()) {
+            try (InputStream content = new DataUrls(entity.getContent())) {
                 reader.read(content);
             }
             return null;
@@ -204,12 +266,20 @@ final class OpenCodeHttp implements AutoCloseable {
     }
 
     private <T> T execute(HttpUriRequestBase request, HttpClientResponseHandler<T> handler) throws IOException {
+        return guarded(request, () -> client.execute(request, handler));
+    }
+
+    private interface Work<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T guarded(HttpUriRequestBase request, Work<T> work) throws IOException {
         active.add(request);
         try {
             if (cancelled) {
                 throw new IOException("cancelled");
             }
-            return client.execute(request, handler);
+            return work.run();
         } catch (IllegalStateException e) {
             // What the pool says when it is closed in this very moment.
             throw new IOException("closed", e);
@@ -229,7 +299,7 @@ final class OpenCodeHttp implements AutoCloseable {
     private static HttpUriRequestBase request(Endpoint endpoint, Call call) {
         HttpUriRequestBase request = new HttpUriRequestBase(call.method(), URI.create(endpoint.url() + call.path()));
         request.setVersion(HttpVersion.HTTP_1_1);
-        request.setHeader(HttpHeaders.ACCEPT, "application/json");
+        request.setHeader(HttpHeaders.ACCEPT, JSON);
         if (call.authenticated()) {
             request.setHeader(HttpHeaders.AUTHORIZATION, endpoint.authorization());
         }
@@ -242,16 +312,13 @@ final class OpenCodeHttp implements AutoCloseable {
         JsonNode json = null;
         if (entity != null) {
             byte[] body = bounded(entity);
-            json = isOfType(entity, "application/json") ? parse(body) : null;
+            json = isOfType(entity, JSON) ? parse(body) : null;
         }
         return new Answer(response.getCode(), json, cursor == null ? null : cursor.getValue());
     }
 
     private byte[] bounded(HttpEntity entity) throws IOException {
-        if (entity.getContentLength() > maxBody) {
-            throw new TooLarge();
-        }
-        try (InputStream content = entity.getContent()) {
+        try (InputStream content = new DataUrls(entity.getContent())) {
             byte[] body = content.readNBytes(maxBody);
             if (body.length == maxBody && content.read() >= 0) {
                 throw new TooLarge();

@@ -26,13 +26,7 @@ final class Parts {
                 switch (type) {
                     case "text", "reasoning" -> text(node, id, type, written);
                     case "tool" -> tool(node, id);
-                    case "file" ->
-                        new Part.File(
-                                id,
-                                id,
-                                type,
-                                Wire.text(node, "filename", "file"),
-                                Wire.text(node, "mime", "application/octet-stream"));
+                    case "file" -> file(node, id);
                     case "patch" -> new Part.Patch(id, id, type, Wire.texts(node, "files"));
                     case "subtask" ->
                         new Part.Subtask(
@@ -55,6 +49,24 @@ final class Parts {
                 Wire.instant(time, "start"),
                 time.isObject() ? Wire.instant(time, "end") : written,
                 hidden ? true : null);
+    }
+
+    private static Part file(JsonNode node, String id) {
+        JsonNode size = node.path(DataUrls.SIZE);
+        return new Part.File(
+                id,
+                id,
+                "file",
+                Wire.text(node, "filename", "file"),
+                Wire.text(node, "mime", "application/octet-stream"),
+                size.canConvertToLong() && size.isIntegralNumber() ? size.longValue() : null,
+                mentioned(Wire.text(node.path("source"), "path", "")));
+    }
+
+    /** The path in the workspace that was written into the message; nothing that leads out of it. */
+    private static @Nullable String mentioned(String path) {
+        boolean inside = !path.isEmpty() && !path.startsWith("/") && !("/" + path + "/").contains("/../");
+        return inside ? path : null;
     }
 
     private static Part tool(JsonNode node, String id) {

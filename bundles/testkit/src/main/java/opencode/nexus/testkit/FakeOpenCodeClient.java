@@ -9,17 +9,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import opencode.nexus.api.NexusException;
+import opencode.nexus.api.chat.Agent;
+import opencode.nexus.api.chat.Command;
+import opencode.nexus.api.chat.FileChange;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.Model;
 import opencode.nexus.api.chat.Part;
-import opencode.nexus.api.chat.Prompt;
 import opencode.nexus.api.chat.Request;
+import opencode.nexus.api.chat.Revert;
 import opencode.nexus.api.chat.Todo;
 import opencode.nexus.api.opencode.OpenCodeClient;
 import opencode.nexus.api.opencode.OpenCodeEvent;
 import opencode.nexus.api.opencode.OpenCodeListener;
 import opencode.nexus.api.opencode.OpenCodeSession;
+import opencode.nexus.api.opencode.Outgoing;
 import opencode.nexus.api.opencode.SessionStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +41,12 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     /** One message as it was sent. */
-    public record Sent(String sessionId, String messageId, Prompt prompt) {}
+    public record Sent(String sessionId, String messageId, Outgoing prompt) {}
 
     private final Map<String, OpenCodeSession> sessions = new LinkedHashMap<>();
+    /** What {@link #attachment} gives, by the id of the part. */
+    public final Map<String, Attachment> attachments = new ConcurrentHashMap<>();
+
     private final Map<String, Message> messages = new LinkedHashMap<>();
     private final Map<String, SessionStatus> statuses = new LinkedHashMap<>();
     private final Map<String, Request> requests = new LinkedHashMap<>();
@@ -48,10 +57,14 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     private final List<OpenCodeListener> listeners = new ArrayList<>();
     private final List<Sent> prompts = new ArrayList<>();
     private final List<String> calls = new ArrayList<>();
+    private final Map<String, List<FileChange>> changes = new LinkedHashMap<>();
+    private List<String> workspaces = List.of(WORKSPACE, "/home/dev/other");
+    private List<String> files = List.of("README.md", "src/", "src/Main.java");
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private int lastId;
     private boolean running = true;
     private boolean abortHangs;
+    private @Nullable String refusal;
     private @Nullable NexusException nextFailure;
     private Runnable afterPrompt = () -> {};
     private Runnable aroundMessages = () -> {};
@@ -125,7 +138,8 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
 
     public synchronized OpenCodeSession addSession(String id, String title, @Nullable String parentId) {
         Instant created = tick();
-        OpenCodeSession session = new OpenCodeSession(id, title, WORKSPACE, created, created, parentId, 0.0, 0L);
+        OpenCodeSession session = new OpenCodeSession(
+                id, title, workspaces.get(0), created, created, parentId, 0.0, 0L, null, null, null);
         return put(session);
     }
 
@@ -211,6 +225,13 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
         tell(new OpenCodeEvent.MessageChanged(next.with(null)));
     }
 
+    /** An answer comes and ends. Its id. */
+    public synchronized String answer(String sessionId) {
+        String id = beginAnswer(sessionId);
+        endAnswer(id);
+        return id;
+    }
+
     /** The answer is complete and the session idle. */
     public synchronized void endAnswer(String messageId) {
         endMessage(messageId, Message.State.COMPLETE, null);
@@ -233,6 +254,7 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
         return ask(new Request(
                 id,
                 sessionId,
+                sessionId,
                 "permission",
                 tick(),
                 "bash",
@@ -246,8 +268,8 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
 
     public synchronized Request askQuestion(String sessionId, Request.Question... questions) {
         String id = newId("que_");
-        return ask(
-                new Request(id, sessionId, "question", tick(), null, null, null, null, null, null, List.of(questions)));
+        return ask(new Request(
+                id, sessionId, sessionId, "question", tick(), null, null, null, null, null, null, List.of(questions)));
     }
 
     public synchronized Request ask(Request request) {
@@ -261,6 +283,16 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
         tell(new OpenCodeEvent.TodosChanged(sessionId, list));
     }
 
+    /** What the answer to a message of the owner changed in files. */
+    public synchronized void setChanges(String messageId, FileChange... changed) {
+        changes.put(messageId, List.of(changed));
+    }
+
+    /** The directories that can be worked in, the default first. */
+    public synchronized void setWorkspaces(String... directories) {
+        workspaces = List.of(directories);
+    }
+
     /** Forgets a session without telling, as when another program deleted it while nobody listened. */
     public synchronized void loseSession(String id) {
         sessions.remove(id);
@@ -271,6 +303,11 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     /** The next call that needs OpenCode fails so, once. */
     public synchronized void failNext(NexusException failure) {
         nextFailure = failure;
+    }
+
+    /** The next message is taken, but not kept. */
+    public synchronized void refuseNext(String reason) {
+        refusal = reason;
     }
 
     /** From now on an abort has no effect. */
@@ -304,17 +341,27 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
 
     /** Waits until a call was made, as named by {@link #calls}; fails after 20 seconds. */
     public synchronized void awaitCall(String call) {
+        await(() -> calls.contains(call), "no " + call);
+    }
+
+    /** Waits until so many messages were sent in all, and answers with the last of them; fails after 20 seconds. */
+    public synchronized Sent awaitPrompt(int count) {
+        await(() -> prompts.size() >= count, "fewer than " + count + " messages");
+        return prompts.get(count - 1);
+    }
+
+    private void await(BooleanSupplier done, String missing) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!calls.contains(call)) {
+        while (!done.getAsBoolean()) {
             long left = (deadline - System.nanoTime()) / 1_000_000;
             if (left <= 0) {
-                throw new AssertionError("no " + call + " among " + calls);
+                throw new AssertionError(missing + " among " + calls + " and " + prompts);
             }
             try {
                 wait(left);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new AssertionError("interrupted while waiting for " + call, e);
+                throw new AssertionError("interrupted while waiting", e);
             }
         }
     }
@@ -326,8 +373,8 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     // ---- the client ----
 
     @Override
-    public List<String> workspaces() {
-        return List.of(WORKSPACE, "/home/dev/other");
+    public synchronized List<String> workspaces() {
+        return workspaces;
     }
 
     @Override
@@ -345,13 +392,14 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     }
 
     @Override
-    public synchronized OpenCodeSession create(String workspace, @Nullable String title) {
+    public synchronized OpenCodeSession create(
+            String workspace, @Nullable String title, @Nullable String model, @Nullable String agent) {
         ready();
         String id = newId("ses_");
         Instant created = tick();
         calls.add("create " + id);
-        return put(new OpenCodeSession(
-                id, title == null ? "New session" : title, workspace, created, created, null, 0.0, 0L));
+        String given = title == null ? "New session" : title;
+        return put(new OpenCodeSession(id, given, workspace, created, created, null, 0.0, 0L, model, agent, null));
     }
 
     @Override
@@ -367,7 +415,10 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
                 old.updatedAt(),
                 old.parentId(),
                 old.cost(),
-                old.tokens()));
+                old.tokens(),
+                old.model(),
+                old.agent(),
+                old.revert()));
     }
 
     @Override
@@ -392,12 +443,20 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     private synchronized Page stored(String sessionId, int limit, @Nullable String before) {
         ready();
         known(sessionId);
-        List<Message> all = messages.values().stream()
-                .filter(message -> message.sessionId().equals(sessionId))
-                .toList();
+        List<Message> all = of(sessionId);
         int end = before == null ? all.size() : Integer.parseInt(before);
         int start = Math.max(0, end - limit);
         return new Page(all.subList(start, end), start == 0 ? null : Integer.toString(start));
+    }
+
+    @Override
+    public Attachment attachment(String sessionId, String messageId, String partId) {
+        Attachment attachment = attachments.get(partId);
+        if (attachment == null) {
+            throw new NexusException(
+                    NexusException.Kind.NOT_FOUND, "unknown-attachment", "There is no such file in this message.");
+        }
+        return attachment;
     }
 
     @Override
@@ -406,13 +465,21 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     }
 
     @Override
-    public void prompt(String sessionId, String messageId, Prompt prompt) {
+    public void prompt(String sessionId, String messageId, Outgoing prompt) {
         Runnable then;
         synchronized (this) {
             then = afterPrompt;
             ready();
             known(sessionId);
             prompts.add(new Sent(sessionId, messageId, prompt));
+            notifyAll();
+            if (refusal != null) {
+                // As OpenCode does it: taken at first, and then told twice why not.
+                tell(new OpenCodeEvent.SessionFailed(sessionId, refusal, false));
+                tell(new OpenCodeEvent.SessionFailed(sessionId, "Error: " + refusal + "\n    at run", false));
+                refusal = null;
+                return;
+            }
             String part = newId("prt_");
             addMessage(message(sessionId, messageId, Message.Role.USER, Message.State.COMPLETE)
                     .with(List.of(new Part.Text(part, part, "text", prompt.text(), null, null, null))));
@@ -458,6 +525,96 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     }
 
     @Override
+    public synchronized Message message(String sessionId, String messageId) {
+        ready();
+        known(sessionId);
+        return stored(sessionId, messageId);
+    }
+
+    @Override
+    public synchronized OpenCodeSession fork(String sessionId, @Nullable String messageId) {
+        ready();
+        OpenCodeSession old = known(sessionId);
+        List<Message> copied = of(sessionId).stream()
+                .filter(message -> messageId == null || message.id().compareTo(messageId) < 0)
+                .toList();
+        String id = newId("ses_");
+        Instant created = tick();
+        calls.add("fork " + sessionId + " " + messageId);
+        OpenCodeSession fork = put(new OpenCodeSession(
+                id,
+                old.title() + " (fork #1)",
+                old.workspace(),
+                created,
+                created,
+                null,
+                0.0,
+                0L,
+                old.model(),
+                old.agent(),
+                null));
+        for (Message message : copied) {
+            addMessage(
+                    message(id, newMessageId(), message.role(), message.state()).with(message.parts()));
+        }
+        return fork;
+    }
+
+    /** Like OpenCode it takes any id, and does nothing when there is no such message. */
+    @Override
+    public synchronized OpenCodeSession revert(String sessionId, String messageId) {
+        ready();
+        OpenCodeSession old = known(sessionId);
+        notBusy(sessionId);
+        calls.add("revert " + sessionId + " " + messageId);
+        if (of(sessionId).stream().noneMatch(message -> message.id().equals(messageId))) {
+            return old;
+        }
+        List<FileChange> back = of(sessionId).stream()
+                .filter(message -> message.id().compareTo(messageId) >= 0)
+                .flatMap(message -> changes.getOrDefault(message.id(), List.of()).stream())
+                .toList();
+        return put(reverted(old, new Revert(messageId, back)));
+    }
+
+    @Override
+    public synchronized OpenCodeSession unrevert(String sessionId) {
+        ready();
+        OpenCodeSession old = known(sessionId);
+        notBusy(sessionId);
+        calls.add("unrevert " + sessionId);
+        return put(reverted(old, null));
+    }
+
+    @Override
+    public synchronized List<FileChange> changes(String sessionId, String messageId) {
+        ready();
+        known(sessionId);
+        return changes.getOrDefault(messageId, List.of());
+    }
+
+    @Override
+    public synchronized List<Agent> agents(String workspace) {
+        ready();
+        return List.of(
+                new Agent("build", "The usual way", "primary", true),
+                new Agent("plan", "Reads only", "primary", false),
+                new Agent("general", "For parts of a task", "subagent", false));
+    }
+
+    @Override
+    public synchronized List<Command> commands(String workspace) {
+        ready();
+        return List.of(new Command("init", "Writes AGENTS.md", true), new Command("review", null, true));
+    }
+
+    @Override
+    public synchronized List<String> files(String workspace, String query, int limit) {
+        ready();
+        return files.stream().filter(file -> file.contains(query)).limit(limit).toList();
+    }
+
+    @Override
     public synchronized Map<String, SessionStatus> statuses() {
         ready();
         return Map.copyOf(statuses);
@@ -482,7 +639,9 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
     @Override
     public synchronized List<Model> models() {
         ready();
-        return List.of(new Model("mock/mock", "Mock", "Scripted", true, false));
+        return List.of(
+                new Model("mock/mock", "Mock", "Scripted", true, false, List.of("text", "image")),
+                new Model("mock/small", "Mock Small", "Scripted", false, false, List.of("text")));
     }
 
     // ---- inside ----
@@ -515,6 +674,41 @@ public final class FakeOpenCodeClient implements OpenCodeClient {
             throw new NexusException(NexusException.Kind.NOT_FOUND, "unknown-session", "There is no such session.");
         }
         return session;
+    }
+
+    private List<Message> of(String sessionId) {
+        return messages.values().stream()
+                .filter(message -> message.sessionId().equals(sessionId))
+                .toList();
+    }
+
+    private Message stored(String sessionId, String messageId) {
+        Message message = messages.get(messageId);
+        if (message == null || !message.sessionId().equals(sessionId)) {
+            throw new NexusException(NexusException.Kind.NOT_FOUND, "unknown-message", "There is no such message.");
+        }
+        return message;
+    }
+
+    private void notBusy(String sessionId) {
+        if (statuses.containsKey(sessionId)) {
+            throw new NexusException(NexusException.Kind.CONFLICT, "session-busy", "The session is busy.");
+        }
+    }
+
+    private static OpenCodeSession reverted(OpenCodeSession old, @Nullable Revert revert) {
+        return new OpenCodeSession(
+                old.id(),
+                old.title(),
+                old.workspace(),
+                old.createdAt(),
+                old.updatedAt(),
+                old.parentId(),
+                old.cost(),
+                old.tokens(),
+                old.model(),
+                old.agent(),
+                revert);
     }
 
     private OpenCodeSession put(OpenCodeSession session) {

@@ -77,8 +77,15 @@ public sealed interface Part {
             @Nullable Instant endedAt)
             implements Part {}
 
-    /** A file that was attached. Its content is not given, only what it is. */
-    record File(String id, String key, String type, String name, String mime) implements Part {}
+    /**
+     * A file that was attached. Its content is not given, only what it is.
+     *
+     * @param size in bytes, null when it is not known
+     * @param path inside the workspace, for a file that was mentioned; null for one that was uploaded
+     */
+    record File(
+            String id, String key, String type, String name, String mime, @Nullable Long size, @Nullable String path)
+            implements Part {}
 
     /** Files that a step changed. */
     record Patch(String id, String key, String type, List<String> files) implements Part {

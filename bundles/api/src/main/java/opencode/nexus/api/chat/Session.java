@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param problem one sentence, when status is {@code failed} or {@code retry}
  * @param retryAt when OpenCode tries again, when status is {@code retry}
  * @param number of its card, 1 to 10, the same in every browser; null when it is not active
+ * @param model {@code provider/model} that the next message is answered by; null when nothing was chosen or used yet
+ * @param agent as {@code model}
+ * @param queued how many messages wait in Nexus for the end of the answer; null when none does
+ * @param workspaceGone true when the workspace is not there any more, else null
+ * @param revert what is taken back until the next message makes it final; null when nothing is
  */
 public record Session(
         String id,
@@ -28,7 +33,12 @@ public record Session(
         @Nullable Long tokens,
         @Nullable String problem,
         @Nullable Instant retryAt,
-        @Nullable Integer number) {
+        @Nullable Integer number,
+        @Nullable String model,
+        @Nullable String agent,
+        @Nullable Integer queued,
+        @Nullable Boolean workspaceGone,
+        @Nullable Revert revert) {
 
     public enum Status {
         IDLE,

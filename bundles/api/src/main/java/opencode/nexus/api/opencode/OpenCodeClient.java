@@ -2,9 +2,11 @@ package opencode.nexus.api.opencode;
 
 import java.util.List;
 import java.util.Map;
+import opencode.nexus.api.chat.Agent;
+import opencode.nexus.api.chat.Command;
+import opencode.nexus.api.chat.FileChange;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.Model;
-import opencode.nexus.api.chat.Prompt;
 import opencode.nexus.api.chat.Request;
 import opencode.nexus.api.chat.Todo;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +31,7 @@ public interface OpenCodeClient {
 
     OpenCodeSession session(String id);
 
-    OpenCodeSession create(String workspace, @Nullable String title);
+    OpenCodeSession create(String workspace, @Nullable String title, @Nullable String model, @Nullable String agent);
 
     OpenCodeSession rename(String id, String title);
 
@@ -42,15 +44,42 @@ public interface OpenCodeClient {
      */
     Page messages(String sessionId, int limit, @Nullable String before);
 
+    /** One message with its parts. @throws opencode.nexus.api.NexusException NOT_FOUND {@code unknown-message} */
+    Message message(String sessionId, String messageId);
+
+    /**
+     * The content of a file that was attached to a message. No {@link Message} holds it.
+     *
+     * @throws opencode.nexus.api.NexusException NOT_FOUND {@code unknown-message}; NOT_FOUND {@code unknown-attachment}
+     *     when the part is no file, or one that was read where it is
+     */
+    Attachment attachment(String sessionId, String messageId, String partId);
+
+    /** A file; {@code mime} is what its sender said. */
+    record Attachment(String name, String mime, byte[] content) {}
+
     /** A fresh message id, larger than every one before it. */
     String newMessageId();
 
-    /** Sends a message under the given id. Returns as soon as OpenCode has it. */
-    void prompt(String sessionId, String messageId, Prompt prompt);
+    /**
+     * Sends a message under the given id. Returns as soon as OpenCode has it. What OpenCode finds wrong with it afterwards
+     * comes as {@link OpenCodeEvent.SessionFailed}.
+     */
+    void prompt(String sessionId, String messageId, Outgoing prompt);
 
     void abort(String sessionId);
 
     List<Todo> todos(String sessionId);
+
+    /** A new session with the messages before {@code messageId}, or with all. */
+    OpenCodeSession fork(String sessionId, @Nullable String messageId);
+
+    OpenCodeSession revert(String sessionId, String messageId);
+
+    OpenCodeSession unrevert(String sessionId);
+
+    /** What the answer to a message of the owner changed in files. */
+    List<FileChange> changes(String sessionId, String messageId);
 
     /** What the sessions that are not idle do, of all workspaces. */
     Map<String, SessionStatus> statuses();
@@ -65,6 +94,15 @@ public interface OpenCodeClient {
 
     /** Models that OpenCode can use now, the default first. */
     List<Model> models();
+
+    /** Agents of a workspace that are not hidden, the default first. */
+    List<Agent> agents(String workspace);
+
+    /** Commands of a workspace, by name. */
+    List<Command> commands(String workspace);
+
+    /** Paths inside a workspace that fit a query, best first; directories end with a slash. */
+    List<String> files(String workspace, String query, int limit);
 
     /** One page of messages; {@code before} is the cursor of the page before, null when there is none. */
     record Page(List<Message> messages, @Nullable String before) {

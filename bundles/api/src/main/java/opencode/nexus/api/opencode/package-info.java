@@ -1,6 +1,6 @@
 /** OpenCode as Nexus sees it: calls out, events in. No wire format. */
 @Export
-@Version("1.0.0")
+@Version("2.0.0")
 @NullMarked
 package opencode.nexus.api.opencode;
 

@@ -36,9 +36,11 @@ final class MessagesResource extends ApiServlet {
             @Nullable List<@Nullable Attachment> attachments,
             @Nullable String model,
             @Nullable String agent,
-            @Nullable String clientId) {}
+            @Nullable String clientId,
+            @Nullable String command) {}
 
-    private record Attachment(@Nullable String name, @Nullable String mime, @Nullable String data) {}
+    private record Attachment(
+            @Nullable String name, @Nullable String mime, @Nullable String upload, @Nullable String url) {}
 
     private record Sent(String messageId) {}
 
@@ -55,7 +57,12 @@ final class MessagesResource extends ApiServlet {
         Sending sending = body(request, Sending.class, MAX_BYTES);
         String text = sending.text() == null ? "" : sending.text();
         Prompt prompt = new Prompt(
-                text, attachments(sending.attachments()), sending.model(), sending.agent(), sending.clientId());
+                text,
+                attachments(sending.attachments()),
+                sending.model(),
+                sending.agent(),
+                sending.clientId(),
+                sending.command());
         json(response, HttpServletResponse.SC_ACCEPTED, new Sent(chat.send(id, prompt)));
     }
 
@@ -75,10 +82,8 @@ final class MessagesResource extends ApiServlet {
         for (Attachment one : sent == null ? List.<@Nullable Attachment>of() : sent) {
             String prefix = "attachments[" + attachments.size() + "]";
             Attachment attachment = required(one, prefix);
-            attachments.add(new Prompt.Attachment(
-                    required(attachment.name(), prefix + ".name"),
-                    required(attachment.mime(), prefix + ".mime"),
-                    required(attachment.data(), prefix + ".data")));
+            attachments.add(
+                    new Prompt.Attachment(attachment.name(), attachment.mime(), attachment.upload(), attachment.url()));
         }
         return attachments;
     }

@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.ChatService;
+import opencode.nexus.api.chat.Session;
 import opencode.nexus.web.http.ApiServlet;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,8 @@ final class SessionResources {
             this.chat = chat;
         }
 
-        private record Creation(@Nullable String title, @Nullable String workspace) {}
+        private record Creation(
+                @Nullable String title, @Nullable String workspace, @Nullable String model, @Nullable String agent) {}
 
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -33,7 +35,9 @@ final class SessionResources {
         @Override
         protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
             Creation wanted = body(request, Creation.class);
-            json(response, HttpServletResponse.SC_CREATED, chat.create(wanted.title(), wanted.workspace()));
+            Session created = chat.create(
+                    new ChatService.NewSession(wanted.title(), wanted.workspace(), wanted.model(), wanted.agent()));
+            json(response, HttpServletResponse.SC_CREATED, created);
         }
 
         private static @Nullable Boolean active(@Nullable String value) {
@@ -56,7 +60,12 @@ final class SessionResources {
             this.chat = chat;
         }
 
-        private record Change(@Nullable String title, @Nullable Boolean active) {}
+        private record Change(
+                @Nullable String title,
+                @Nullable Boolean active,
+                @Nullable String model,
+                @Nullable String agent,
+                @Nullable Integer number) {}
 
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -67,7 +76,11 @@ final class SessionResources {
         protected void doPatch(HttpServletRequest request, HttpServletResponse response) throws IOException {
             String id = path(request).get(1);
             Change change = body(request, Change.class);
-            json(response, HttpServletResponse.SC_OK, chat.update(id, change.title(), change.active()));
+            Session changed = chat.update(
+                    id,
+                    new ChatService.SessionChange(
+                            change.title(), change.active(), change.model(), change.agent(), change.number()));
+            json(response, HttpServletResponse.SC_OK, changed);
         }
 
         @Override

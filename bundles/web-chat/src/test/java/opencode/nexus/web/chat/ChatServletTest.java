@@ -18,7 +18,7 @@ class ChatServletTest {
     private static final String SESSION =
             "{'id':'ses_1','title':'One','workspace':'/home/dev/demo','status':'busy','active':true,"
                     + "'createdAt':'2026-01-01T00:00:00.123Z','updatedAt':'2026-01-01T00:00:00.123Z',"
-                    + "'cost':0.5,'tokens':12,'number':3}";
+                    + "'cost':0.5,'tokens':12,'number':3,'model':'mock/mock','agent':'build'}";
 
     private final RecordingChat chat = new RecordingChat();
     private final ObjectMapper json = new ObjectMapper();
@@ -45,7 +45,7 @@ class ChatServletTest {
         assertAnswer(post("sessions", "{'title':'One','workspace':'/home/dev/demo'}"), 201, SESSION);
         post("sessions", "{}");
 
-        assertThat(chat.calls).containsExactly("create One /home/dev/demo", "create null null");
+        assertThat(chat.calls).containsExactly("create One /home/dev/demo null null", "create null null null null");
     }
 
     @Test
@@ -56,7 +56,11 @@ class ChatServletTest {
         assertNothing(send("DELETE", "sessions/ses_1", null));
 
         assertThat(chat.calls)
-                .containsExactly("session ses_1", "update ses_1 Two false", "update ses_1 null true", "delete ses_1");
+                .containsExactly(
+                        "session ses_1",
+                        "update ses_1 Two false null null null",
+                        "update ses_1 null true null null null",
+                        "delete ses_1");
     }
 
     @Test
@@ -102,17 +106,20 @@ class ChatServletTest {
     void aMessageIsSent() {
         FakeExchange answer = post(
                 "sessions/ses_1/messages",
-                "{'text':'Hi','attachments':[{'name':'a.png','mime':'image/png','data':'aGk='}],"
+                "{'text':'Hi','attachments':[{'name':'a.png','mime':'image/png','upload':'0123'},{'url':'file:///x'}],"
                         + "'model':'mock/mock','agent':'build','clientId':'c-1','nobodyKnows':1}");
 
         assertAnswer(answer, 202, "{'messageId':'msg_9'}");
         assertThat(chat.prompt)
                 .isEqualTo(new Prompt(
                         "Hi",
-                        List.of(new Prompt.Attachment("a.png", "image/png", "aGk=")),
+                        List.of(
+                                new Prompt.Attachment("a.png", "image/png", "0123", null),
+                                new Prompt.Attachment(null, null, null, "file:///x")),
                         "mock/mock",
                         "build",
-                        "c-1"));
+                        "c-1",
+                        null));
     }
 
     @Test
@@ -131,8 +138,7 @@ class ChatServletTest {
     void halfAnAttachmentIsNamed() {
         assertInvalid(post("sessions/ses_1/messages", "{'text':'x','attachments':[null]}"), "attachments[0]");
         assertInvalid(
-                post("sessions/ses_1/messages", "{'text':'x','attachments':[{'name':'a','mime':'b/c'}]}"),
-                "attachments[0].data");
+                post("sessions/ses_1/messages", "{'text':'x','attachments':[{'name':1}]}"), "attachments[0].name");
         assertInvalid(post("sessions/ses_1/messages", "{'text':'x','attachments':'none'}"), "attachments");
         assertThat(chat.calls).isEmpty();
     }
@@ -144,7 +150,7 @@ class ChatServletTest {
         assertAnswer(
                 get("requests"),
                 200,
-                "[{'id':'per_1','sessionId':'ses_1','type':'permission','createdAt':'2026-01-01T00:00:00.123Z',"
+                "[{'id':'per_1','sessionId':'ses_1','rootSessionId':'ses_1','type':'permission','createdAt':'2026-01-01T00:00:00.123Z',"
                         + "'permission':'bash','patterns':['ls'],'messageId':'msg_1','callId':'call_1'}]");
     }
 
@@ -179,7 +185,7 @@ class ChatServletTest {
         assertAnswer(
                 get("models"),
                 200,
-                "[{'id':'mock/mock','name':'Mock','provider':'Scripted','isDefault':true,'demo':false}]");
+                "[{'id':'mock/mock','name':'Mock','provider':'Scripted','isDefault':true,'demo':false,'inputs':['text']}]");
         assertAnswer(get("workspaces"), 200, "['/home/dev/demo']");
     }
 

@@ -1,24 +1,36 @@
 package opencode.nexus.web.chat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import opencode.nexus.api.NexusException;
+import opencode.nexus.api.chat.Agent;
 import opencode.nexus.api.chat.ChatService;
+import opencode.nexus.api.chat.Command;
+import opencode.nexus.api.chat.FileChange;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.MessagePage;
 import opencode.nexus.api.chat.Model;
 import opencode.nexus.api.chat.Part;
 import opencode.nexus.api.chat.Prompt;
+import opencode.nexus.api.chat.Queue;
 import opencode.nexus.api.chat.Request;
+import opencode.nexus.api.chat.Revert;
 import opencode.nexus.api.chat.Session;
 import opencode.nexus.api.chat.Todo;
+import opencode.nexus.api.chat.Upload;
 import org.jspecify.annotations.Nullable;
 
 /** Writes down how it was called and answers with examples. Knows only {@code ses_1}. */
 final class RecordingChat implements ChatService {
     static final Instant AT = Instant.parse("2026-01-01T00:00:00.123Z");
+
+    static final FileChange CHANGE = new FileChange("a.txt", "@@ -1 +1 @@\n", 1, 1, "modified");
 
     final List<String> calls = new ArrayList<>();
 
@@ -45,14 +57,15 @@ final class RecordingChat implements ChatService {
     }
 
     @Override
-    public Session create(@Nullable String title, @Nullable String workspace) {
-        calls.add("create " + title + " " + workspace);
+    public Session create(NewSession wanted) {
+        calls.add("create " + wanted.title() + " " + wanted.workspace() + " " + wanted.model() + " " + wanted.agent());
         return example("ses_1");
     }
 
     @Override
-    public Session update(String id, @Nullable String title, @Nullable Boolean active) {
-        calls.add("update " + id + " " + title + " " + active);
+    public Session update(String id, SessionChange change) {
+        calls.add("update " + id + " " + change.title() + " " + change.active() + " " + change.model() + " "
+                + change.agent() + " " + change.number());
         return example(id);
     }
 
@@ -113,6 +126,102 @@ final class RecordingChat implements ChatService {
     }
 
     @Override
+    public Upload upload(String name, String mime, InputStream content) throws IOException {
+        calls.add("upload " + name + " " + mime);
+        long size = content.transferTo(OutputStream.nullOutputStream());
+        return new Upload("0123456789abcdef0123456789abcdef", name, mime, size);
+    }
+
+    @Override
+    public void discard(String uploadId) {
+        calls.add("discard " + uploadId);
+    }
+
+    @Override
+    public Queue queue(String id) {
+        calls.add("queue " + id);
+        return new Queue(id, true, List.of(waiting("msg_9")));
+    }
+
+    @Override
+    public Queue.Waiting takeBack(String id, String messageId) {
+        calls.add("takeBack " + id + " " + messageId);
+        return waiting(messageId);
+    }
+
+    @Override
+    public void resume(String id) {
+        calls.add("resume " + id);
+    }
+
+    @Override
+    public Session fork(String id, @Nullable String messageId) {
+        calls.add("fork " + id + " " + messageId);
+        return example(id);
+    }
+
+    @Override
+    public Revert revertPreview(String id, String messageId) {
+        calls.add("preview " + id + " " + messageId);
+        return new Revert(messageId, List.of(CHANGE));
+    }
+
+    @Override
+    public Session revert(String id, String messageId) {
+        calls.add("revert " + id + " " + messageId);
+        return example(id);
+    }
+
+    @Override
+    public Session unrevert(String id) {
+        calls.add("unrevert " + id);
+        return example(id);
+    }
+
+    @Override
+    public List<FileChange> changes(String id, @Nullable String messageId) {
+        calls.add("changes " + id + " " + messageId);
+        return List.of(CHANGE);
+    }
+
+    @Override
+    public void export(String id, String format, OutputStream out) throws IOException {
+        calls.add("export " + id + " " + format);
+        example(id);
+        out.write("all of it".getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public List<Agent> agents(@Nullable String workspace) {
+        calls.add("agents " + workspace);
+        return List.of(new Agent("build", null, "primary", true));
+    }
+
+    @Override
+    public List<Command> commands(@Nullable String workspace) {
+        calls.add("commands " + workspace);
+        return List.of(new Command("init", "Begins", true));
+    }
+
+    @Override
+    public List<String> files(@Nullable String workspace, String query, int limit) {
+        calls.add("files " + workspace + " " + query + " " + limit);
+        return List.of("src/a.ts", "src/");
+    }
+
+    private static Queue.Waiting waiting(String messageId) {
+        return new Queue.Waiting(
+                messageId,
+                AT,
+                "Next",
+                List.of(new Prompt.Attachment("a.png", "image/png", null, null)),
+                null,
+                null,
+                null,
+                "c-1");
+    }
+
+    @Override
     public List<Todo> todos(String id) {
         calls.add("todos " + id);
         return List.of(new Todo("Test", "in_progress", "high"));
@@ -122,7 +231,18 @@ final class RecordingChat implements ChatService {
     public List<Request> requests() {
         calls.add("requests");
         return List.of(new Request(
-                "per_1", "ses_1", "permission", AT, "bash", List.of("ls"), null, null, "msg_1", "call_1", null));
+                "per_1",
+                "ses_1",
+                "ses_1",
+                "permission",
+                AT,
+                "bash",
+                List.of("ls"),
+                null,
+                null,
+                "msg_1",
+                "call_1",
+                null));
     }
 
     @Override
@@ -137,7 +257,7 @@ final class RecordingChat implements ChatService {
 
     @Override
     public List<Model> models() {
-        return List.of(new Model("mock/mock", "Mock", "Scripted", true, false));
+        return List.of(new Model("mock/mock", "Mock", "Scripted", true, false, List.of("text")));
     }
 
     @Override
@@ -150,6 +270,23 @@ final class RecordingChat implements ChatService {
             throw new NexusException(NexusException.Kind.NOT_FOUND, "unknown-session", "There is no such session.");
         }
         return new Session(
-                id, "One", "/home/dev/demo", Session.Status.BUSY, true, AT, AT, null, 0.5, 12L, null, null, 3);
+                id,
+                "One",
+                "/home/dev/demo",
+                Session.Status.BUSY,
+                true,
+                AT,
+                AT,
+                null,
+                0.5,
+                12L,
+                null,
+                null,
+                3,
+                "mock/mock",
+                "build",
+                null,
+                null,
+                null);
     }
 }
