@@ -1,7 +1,9 @@
 // Serves target/web as Nexus would, with its headers and a make-believe API, to build and look at pages without Nexus.
-// node dev/server.mjs [--port 8200] [--fresh] [--logged-in] [--mode poll|post|slow]
+// node dev/server.mjs [--port 8200] [--fresh] [--logged-in] [--mode poll|post|slow] [--many 1284] [--cards 10]
 //   --fresh      no owner yet; the setup code is "code"
 //   --logged-in  no login wanted
+//   --many       so many sessions that were put away
+//   --cards      so many cards
 //   --mode       a line that holds GET streams back (post), all streams (poll), or is slow
 // The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think" for other answers,
 // "drop" for a text that is abandoned and written again, "nothing" for no answer at all.
@@ -110,6 +112,29 @@ function setSession(session, change) {
       delete session[key];
     }
   }
+  publish("chat.session", session);
+}
+
+/** The card takes that number; those in between move over by one. */
+function moveCard(session, number) {
+  if (!Number.isInteger(number) || number < 1 || number > 10) {
+    const message = "must be a whole number from 1 to 10";
+    throw new Failure(422, "invalid-field", `number: ${message}`, { errors: [{ field: "number", message }] });
+  }
+  if (!session.active) {
+    throw new Failure(409, "not-active", "This session has no card.");
+  }
+  const from = session.number;
+  const others = [...sessions.values()].filter((one) => one.active && one !== session);
+  const over = others.some((one) => one.number === number) ? others : [];
+  for (const one of over) {
+    const by = one.number >= number && one.number < from ? 1 : one.number > from && one.number <= number ? -1 : 0;
+    if (by !== 0) {
+      one.number += by;
+      publish("chat.session", one);
+    }
+  }
+  session.number = number;
   publish("chat.session", session);
 }
 
@@ -232,10 +257,69 @@ function seed() {
   }
 }
 
+const WORDS = "invoice parser login backup thumbnail letter garden sensor build release photo migration index cache router".split(" ");
+
+/** Sessions that were put away, as many as somebody has after a year. */
+function seedMany(many) {
+  const word = (place) => WORDS[place % WORDS.length];
+  for (let place = 0; place < many; place++) {
+    const title = `${word(place)} and ${word(place * 7 + 3)}, take ${place + 1}`;
+    const status = place % 90 === 7 ? "interrupted" : place % 120 === 11 ? "failed" : "idle";
+    const session = addSession(title[0].toUpperCase() + title.slice(1), `/home/ada/code/${word(place * 3)}`, status, {
+      active: false,
+      updatedAt: ago(2 * 86400 + place * 9_000),
+    });
+    const at = ago(2 * 86400 + place * 9_000);
+    addMessage(session, "user", [textPart(`Look at the ${word(place * 5)} of the ${word(place)}.`)], { createdAt: at });
+    addMessage(session, "assistant", [textPart(`The ${word(place * 5)} was wrong in ${1 + (place % 9)} places.`)], { createdAt: at, completedAt: at });
+  }
+}
+
+/** Cards until there are so many, all of them at work or done. */
+function seedCards(cards) {
+  for (let number = freeNumber(); number !== undefined && number <= cards; number = freeNumber()) {
+    const session = addSession(number === 10 ? "Learn Rust: ownership" : "Garden sensor firmware", "/home/ada/code/garden", "idle");
+    addMessage(session, "user", [textPart("and what about slices?")], { createdAt: ago(86400) });
+    addMessage(session, "assistant", [textPart("A slice borrows part of a list without owning it.")], { createdAt: ago(86400), completedAt: ago(86300) });
+  }
+}
+
+/** Messages that hold every word, as the index of Nexus finds them. "nothing" finds none, "reading" is not complete, "broken" fails. */
+function find(query, sessionId, limit, offset) {
+  const words = query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  if (words.length === 0) {
+    const message = "must hold a letter or a digit";
+    throw new Failure(422, "invalid-field", `q: ${message}`, { errors: [{ field: "q", message }] });
+  }
+  if (words.includes("broken")) {
+    throw new Failure(503, "search-unavailable", "The search is being replaced. It is back in a moment.");
+  }
+  const hits = [];
+  for (const [id, list] of messages) {
+    const session = sessions.get(id);
+    if (!session || (sessionId && id !== sessionId)) {
+      continue;
+    }
+    for (const message of list) {
+      const text = message.parts.filter((part) => part.type === "text").map((part) => part.text).join(" ").replace(/\s+/g, " ");
+      const low = text.toLowerCase();
+      if (words.filter((word) => word !== "reading").every((word) => low.includes(word))) {
+        const start = Math.max(0, low.indexOf(words[0]) - 60);
+        const snippet = text.slice(start, start + 240);
+        const marks = words.flatMap((word) => [...snippet.toLowerCase().matchAll(new RegExp(word, "g"))].map(({ index }) => ({ start: index, end: index + word.length })));
+        hits.push({ sessionId: id, sessionTitle: session.title, messageId: message.id, role: message.role, createdAt: message.createdAt, snippet, marks });
+      }
+    }
+  }
+  hits.sort((one, other) => other.createdAt.localeCompare(one.createdAt));
+  return { hits: hits.slice(offset, offset + limit), total: hits.length, complete: !words.includes("reading") };
+}
+
 function permission(session, messageId, callId, command) {
   const request = {
     id: nextId("per"),
     sessionId: session.id,
+    rootSessionId: session.parentId ?? session.id,
     type: "permission",
     createdAt: ago(240),
     permission: "bash",
@@ -254,6 +338,7 @@ function question(session) {
   const request = {
     id: nextId("que"),
     sessionId: session.id,
+    rootSessionId: session.parentId ?? session.id,
     type: "question",
     createdAt: ago(60),
     questions: [
@@ -457,14 +542,17 @@ const routes = [
     (request, response) => {
       const query = new URL(request.url, "http://x").searchParams;
       const text = query.get("q")?.toLowerCase();
-      json(
-        response,
-        200,
-        [...sessions.values()]
-          .filter((session) => !query.has("active") || String(session.active) === query.get("active"))
-          .filter((session) => !text || session.title.toLowerCase().includes(text))
-          .sort((one, other) => other.updatedAt.localeCompare(one.updatedAt)),
-      );
+      const all = [...sessions.values()]
+        .filter((session) => !query.has("active") || String(session.active) === query.get("active"))
+        .filter((session) => !text || session.title.toLowerCase().includes(text))
+        .sort((one, other) => other.updatedAt.localeCompare(one.updatedAt));
+      const from = query.has("before") ? all.findIndex((session) => session.id === query.get("before")) + 1 : 0;
+      if (query.has("before") && from === 0) {
+        const message = "names no session of this list";
+        throw new Failure(422, "invalid-field", `before: ${message}`, { errors: [{ field: "before", message }] });
+      }
+      const limit = Number(query.get("limit") ?? all.length);
+      json(response, 200, all.slice(from, from + limit), { "x-total-count": String(all.length) });
     },
   ],
   [
@@ -486,7 +574,16 @@ const routes = [
     /^\/api\/chat\/sessions\/([^/]+)$/,
     async (request, response, id) => {
       const session = found(sessions, id);
-      setSession(session, await body(request));
+      const { number, ...change } = await body(request);
+      if (change.active && !session.active && [...sessions.values()].filter((one) => one.active).length >= 10) {
+        throw new Failure(409, "too-many-active", "Ten sessions are active. Put one away first.");
+      }
+      if (number !== undefined) {
+        moveCard(session, number);
+      }
+      if (Object.keys(change).length > 0) {
+        setSession(session, change);
+      }
       json(response, 200, session);
     },
   ],
@@ -555,6 +652,14 @@ const routes = [
     },
   ],
   ["GET", /^\/api\/chat\/sessions\/([^/]+)\/todos$/, (_, response) => json(response, 200, [])],
+  [
+    "GET",
+    /^\/api\/chat\/search$/,
+    (request, response) => {
+      const query = new URL(request.url, "http://x").searchParams;
+      json(response, 200, find(query.get("q") ?? "", query.get("sessionId"), Number(query.get("limit") ?? 20), Number(query.get("offset") ?? 0)));
+    },
+  ],
   ["GET", /^\/api\/chat\/requests$/, (_, response) => json(response, 200, [...requests.values()])],
   ["POST", /^\/api\/chat\/(?:permissions|questions)\/(.+)$/, (_, response, id) => settle(response, id)],
   [
@@ -674,6 +779,8 @@ async function page(request, response, path) {
 const OPEN = /^\/api\/(health|setup|login)$/;
 
 seed();
+seedCards(flag("cards") ? Number(option("cards")) : 8);
+seedMany(flag("many") ? Number(option("many")) || 1284 : 0);
 createServer(async (request, response) => {
   const path = decodeURIComponent(new URL(request.url, "http://x").pathname);
   try {

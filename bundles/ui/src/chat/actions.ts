@@ -1,4 +1,5 @@
 import { asProblem } from "../shared/api.ts";
+import { say } from "../shared/say.ts";
 import { toast } from "../shared/toast.ts";
 import type { Session } from "../shared/types.ts";
 import type { Desk, Target } from "./desk.ts";
@@ -47,25 +48,54 @@ export class Actions {
     }
   }
 
-  /** Gives a session a card and opens it. */
-  async bring(id: string): Promise<void> {
+  /** Gives a session a card and opens it, at a message if one is named. */
+  async bring(id: string, target?: Target, messageId?: string): Promise<void> {
     try {
-      if (!(await this.#room())) {
-        return;
+      if (this.store.isLeaving(id)) {
+        this.store.keep(id);
       }
-      const done = await this.#withRoom(() => this.store.activate(id).then(() => true));
-      if (done) {
-        this.open(id);
+      if (!this.store.session(id)?.active) {
+        if (!(await this.#room())) {
+          return;
+        }
+        if (!(await this.#withRoom(() => this.store.activate(id).then(() => true)))) {
+          return;
+        }
       }
+      this.open(id, target, messageId);
     } catch (failure) {
       this.report(failure);
     }
   }
 
   /** Opens a card. By touch the focus goes to its title, because a keyboard on the screen would cover the answer. */
-  open(id: string, target?: Target): void {
+  open(id: string, target?: Target, messageId?: string): void {
     const touch = matchMedia("(pointer: coarse)").matches;
-    this.desk.show(id, target ?? (touch ? "title" : "composer"));
+    this.desk.show(id, target ?? (touch || messageId !== undefined ? "title" : "composer"), messageId);
+  }
+
+  /** Moves a card to another number, and says where it is now. */
+  async move(id: string, number: number): Promise<void> {
+    try {
+      const saved = this.store.move(id, number);
+      const { cards } = this.store;
+      const place = cards.findIndex((card) => card.id === id) + 1;
+      const named = place === number ? "" : `, number ${number}`;
+      say(`Moved to place ${place} of ${cards.length}${named}.`);
+      await saved;
+    } catch (failure) {
+      this.report(failure);
+    }
+  }
+
+  /** Opens the search over everything, or over one session. */
+  async search(sessionId?: string): Promise<void> {
+    try {
+      const { search } = await import("./nx-search.ts");
+      search(this, sessionId);
+    } catch (failure) {
+      this.report(failure);
+    }
   }
 
   close(id: string): void {
@@ -105,7 +135,7 @@ export class Actions {
   /** Deletes a session after ten seconds in which it can be had back. */
   remove(session: Session): void {
     this.#focusBeside(session.id);
-    this.store.deleteLater(session.id);
+    this.store.deleteLater(session.id, (failure) => toast(`Not deleted. ${asProblem(failure).detail}`));
     toast(`Deleted “${titleOf(session)}”.`, { label: "Undo", run: () => this.store.keep(session.id) });
   }
 

@@ -43,6 +43,8 @@ export type LoadPage = (limit: number, before?: string) => Promise<MessagePage>;
 /** How many events are kept while the messages are on their way. Beyond that they are fetched again. */
 const MOST_WAITING = 5_000;
 const MOST_ORPHANS = 50;
+/** The most messages that the API gives at once. */
+const MOST_AT_ONCE = 200;
 
 /**
  * The messages of one session. Fetches them and then applies every event after the cursor of the answer exactly once:
@@ -144,6 +146,31 @@ export class Conversation {
     } finally {
       this.loadingEarlier = false;
       this.changed.tell();
+    }
+  }
+
+  /** Fetches earlier pages until a message is here. False when it is nowhere. Fails with a Problem. */
+  async reach(messageId: string): Promise<boolean> {
+    for (;;) {
+      if (this.state === "new" || this.state === "loading" || this.loadingEarlier) {
+        await new Promise<void>((resolve) => {
+          const unlisten = this.changed.listen(() => {
+            unlisten();
+            resolve();
+          });
+        });
+        continue;
+      }
+      if (this.problem) {
+        throw this.problem;
+      }
+      if (this.entries.some((entry) => entry.message.id === messageId)) {
+        return true;
+      }
+      if (this.before === null) {
+        return false;
+      }
+      await this.earlier(MOST_AT_ONCE);
     }
   }
 

@@ -2,7 +2,15 @@ import { Signal } from "./signal.ts";
 
 const OPEN = "nexus.open";
 
-export type Target = "composer" | "request" | "title";
+/** Where in a card. `always`: a request, asked whether to allow it always. */
+export type Target = "composer" | "request" | "always" | "title";
+
+export interface Focus {
+  id: string;
+  target: Target;
+  /** The turn that is shown and takes the focus in place of the target. */
+  messageId?: string;
+}
 
 /**
  * Which cards are open, and where the focus goes next. On a phone one card at a time covers the page and has an entry
@@ -14,7 +22,7 @@ export class Desk {
   full: string | undefined;
   inbox = false;
   /** Where the focus goes as soon as it is drawn. */
-  focus: { id: string; target: Target } | undefined;
+  focus: Focus | undefined;
 
   readonly #phone = matchMedia("(max-width: 719px)");
   readonly #two = matchMedia("(min-width: 1280px)");
@@ -67,9 +75,9 @@ export class Desk {
   }
 
   /** Opens a card; the one that is open for longest closes when there is no room. */
-  show(id: string, target?: Target): void {
+  show(id: string, target?: Target, messageId?: string): void {
     if (target) {
-      this.focus = { id, target };
+      this.focus = { id, target, ...(messageId !== undefined && { messageId }) };
     }
     if (this.phone && this.#page !== id) {
       const state = { card: id };

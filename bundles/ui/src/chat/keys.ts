@@ -1,7 +1,6 @@
 import { html, type TemplateResult } from "lit";
 import { ask, sheet } from "../shared/dialog.ts";
 import type { Actions } from "./actions.ts";
-import type { NxAll } from "./nx-all.ts";
 import type { NxCard } from "./nx-card.ts";
 import type { NxRequest } from "./nx-request.ts";
 
@@ -125,7 +124,7 @@ export class Keys {
         this.#card(desk.current)?.log?.step(key === "]" ? 1 : -1);
         return true;
       case "/":
-        (this.page.querySelector("nx-all") as NxAll | null)?.focusField();
+        void this.actions.search();
         return true;
       case "g":
         this.#prefix = Date.now();

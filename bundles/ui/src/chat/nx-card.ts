@@ -14,23 +14,33 @@ import { ask } from "../shared/dialog.ts";
 import { NxElement } from "../shared/element.ts";
 import { count, duration, money } from "../shared/format.ts";
 import {
+  iconArrowDown,
+  iconArrowUp,
   iconClose,
   iconDownload,
   iconEdit,
   iconExpand,
   iconLeft,
+  iconList,
   iconOffline,
+  iconSearch,
   iconShrink,
+  iconWarn,
 } from "../shared/icon.ts";
+import { toast } from "../shared/toast.ts";
 import type { Request, Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
 import type { Card } from "./cards.ts";
 import type { Conversation } from "./conversation.ts";
 import type { NxComposer } from "./nx-composer.ts";
 import type { NxLog } from "./nx-log.ts";
+import type { Focus } from "./desk.ts";
 import type { Item } from "./nx-menu.ts";
+import type { NxRequest } from "./nx-request.ts";
+import { beside } from "./order.ts";
+import { chooseNumber } from "./questions.ts";
 import { lookOf, slot } from "./status.ts";
-import { shortPath, titleOf } from "./words.ts";
+import { goneWords, shortPath, titleOf } from "./words.ts";
 
 /** `<nx-card>`: a session: closed with its last lines, or open with the whole conversation. */
 @customElement("nx-card")
@@ -90,22 +100,41 @@ export class NxCard extends NxElement {
     if (focus?.id !== this.session.id || !drawn) {
       return;
     }
+    if (focus.messageId !== undefined && !this.open) {
+      return;
+    }
     this.actions.desk.focus = undefined;
-    this.#take(focus.target);
+    this.#take(focus);
   }
 
-  #take(target: "composer" | "request" | "title"): void {
+  #take({ target, messageId }: Focus): void {
     if (this.open && !this.phone) {
       // Once the cards around have found their places.
       requestAnimationFrame(() => this.querySelector("article")?.scrollIntoView({ block: "nearest" }));
     }
-    if (target === "composer" && this.open) {
-      void this.composer?.updateComplete.then(() => this.composer?.focusBox());
-    } else if (target === "request" && this.open) {
-      const request = this.querySelector<NxElement>(".requests nx-request");
-      void request?.updateComplete.then(() => request.querySelector<HTMLElement>("h3")?.focus());
+    const request = this.open ? this.querySelector<NxRequest>(".requests nx-request") : null;
+    if (messageId !== undefined && this.open) {
+      this.title_?.focus({ preventScroll: true });
+      void this.#reveal(messageId);
+    } else if (target === "composer" && this.open && this.composer) {
+      void this.composer.updateComplete.then(() => this.composer?.focusBox());
+    } else if ((target === "request" || target === "always") && request) {
+      void request.updateComplete.then(() => {
+        request.querySelector<HTMLElement>("h3")?.focus();
+        if (target === "always") {
+          request.askAlways();
+        }
+      });
     } else {
       this.title_?.focus({ preventScroll: true });
+    }
+  }
+
+  /** Shows one message of the conversation. */
+  async #reveal(messageId: string): Promise<void> {
+    await this.log?.updateComplete;
+    if ((await this.log?.reveal(messageId)) === false) {
+      toast("This message is not there any more.");
     }
   }
 
@@ -154,7 +183,7 @@ export class NxCard extends NxElement {
             ${iconLeft()}
           </button>`
         : nothing}
-      ${slot(this.number)}
+      <span class="handle" title="Drag to move" @click=${this.#toggle}>${slot(this.number)}</span>
       <div class="names">
         ${this.renaming ? this.#rename(title) : this.#title(title)}
         <p class="sub meta">
@@ -295,7 +324,14 @@ export class NxCard extends NxElement {
             )}
           </div>`
         : nothing}
-      <nx-composer
+      ${session.workspaceGone
+        ? html`<p class="notice warn gone">${iconWarn()}<span class="grow">${goneWords(session)}</span></p>`
+        : this.#composer(answering)}`;
+  }
+
+  #composer(answering: boolean): TemplateResult {
+    const { session } = this;
+    return html`<nx-composer
         .actions=${this.actions}
         .session=${session}
         .answering=${answering}
@@ -306,11 +342,28 @@ export class NxCard extends NxElement {
   }
 
   get #items(): Item[] {
+    const { id } = this.session;
+    const up = beside(this.cards, id, -1);
+    const down = beside(this.cards, id, 1);
     return [
+      { label: "Search in it", icon: iconSearch(), run: () => void this.actions.search(id) },
       { label: "Rename", icon: iconEdit(), run: () => void this.#startRename() },
-      { label: "Put away", icon: iconDownload(), run: () => void this.actions.putAway(this.session.id) },
+      ...(up === undefined ? [] : [{ label: "Move up", icon: iconArrowUp(), run: () => void this.actions.move(id, up) }]),
+      ...(down === undefined
+        ? []
+        : [{ label: "Move down", icon: iconArrowDown(), run: () => void this.actions.move(id, down) }]),
+      { label: "Move to…", icon: iconList(), run: () => void this.#moveTo() },
+      { label: "Put away", icon: iconDownload(), run: () => void this.actions.putAway(id) },
       { label: "Delete", icon: iconClose(), run: () => void this.#delete() },
     ];
+  }
+
+  async #moveTo(): Promise<void> {
+    const { session, cards } = this;
+    const number = await chooseNumber(titleOf(session), this.number, cards);
+    if (number !== undefined) {
+      await this.actions.move(session.id, number);
+    }
   }
 
   #toggle(): void {

@@ -1,4 +1,7 @@
 import "./nx-chat.css";
+// Styles of what is loaded later have to be there from the start.
+import "./hits.css";
+import "./nx-search.css";
 import "./nx-grid.ts";
 import "./nx-inbox.ts";
 import "./nx-switcher.ts";

@@ -86,6 +86,38 @@ export class NxLog extends NxElement {
     turns[target]?.scrollIntoView({ block: "start" });
   }
 
+  /**
+   * Shows one message at the top and gives its heading the focus; earlier turns are fetched until it is there. False when
+   * it is not in the conversation any more.
+   */
+  async reveal(messageId: string): Promise<boolean> {
+    this.#following = false;
+    this.problem = "";
+    try {
+      if (!(await this.conversation.reach(messageId))) {
+        return false;
+      }
+    } catch (failure) {
+      this.problem = asProblem(failure).detail;
+      return true;
+    }
+    this.#following = false;
+    this.requestUpdate();
+    await this.#drawn();
+    const turn = turnsOf(this.conversation).find(({ entries }) => entries.some(({ message }) => message.id === messageId));
+    const heading = turn && this.querySelector<HTMLElement>(`[id="turn-${CSS.escape(turn.key)}"]`);
+    if (!heading) {
+      return false;
+    }
+    this.#touched();
+    heading.tabIndex = -1;
+    heading.scrollIntoView({ block: "start" });
+    heading.focus({ preventScroll: true });
+    this.#top = this.box.scrollTop;
+    this.away = true;
+    return true;
+  }
+
   protected override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has("conversation")) {
       this.#unlisten?.();

@@ -39,6 +39,29 @@ const ICONS: Record<SessionStatus, () => TemplateResult> = {
   failed: iconFailed,
 };
 
+const WORDS: Record<SessionStatus, string> = {
+  idle: "Ready",
+  busy: "Answering",
+  retry: "Trying again",
+  waiting: "Needs you",
+  interrupted: "Interrupted",
+  failed: "Failed",
+};
+
+const COLOURS: Record<SessionStatus, Look["colour"]> = {
+  idle: "soft",
+  busy: "live",
+  retry: "wait",
+  waiting: "wait",
+  interrupted: "soft",
+  failed: "fail",
+};
+
+/** How a session without a card stands: nothing more is known of it. */
+export function standing({ status }: Session): Pick<Look, "icon" | "word" | "colour"> {
+  return { icon: ICONS[status](), word: WORDS[status], colour: COLOURS[status] };
+}
+
 /** The tool call of a running answer that is at work now. */
 export function runningTool(conversation: Conversation): ToolPart | undefined {
   const parts = conversation.answer?.parts ?? [];

@@ -1,4 +1,4 @@
-import { asProblem, type Method, type Problem } from "../shared/api.ts";
+import { asProblem, type CallOptions, type Method, type Problem } from "../shared/api.ts";
 import type { EventStream } from "../shared/events.ts";
 import type {
   MessagePage,
@@ -10,6 +10,8 @@ import type {
 } from "../shared/types.ts";
 import { type Card, cardsOf } from "./cards.ts";
 import { CHAT_EVENTS, type ChatEvent, Conversation } from "./conversation.ts";
+import { moved } from "./order.ts";
+import { type SessionPage, Shelf } from "./shelf.ts";
 import { Signal } from "./signal.ts";
 
 export const MOST_ACTIVE = 10;
@@ -22,7 +24,7 @@ const SETTLED_FOR = 4_000;
 const UNDO_FOR = 10_000;
 const RETRY_AFTER = 4_000;
 
-export type Call = <T = void>(method: Method, path: string, body?: unknown) => Promise<T>;
+export type Call = <T = void>(method: Method, path: string, body?: unknown, options?: CallOptions) => Promise<T>;
 type Stream = Pick<EventStream, "on" | "addEventListener" | "connection" | "lastHeard">;
 type Late = () => void;
 
@@ -43,7 +45,18 @@ export class ChatStore {
   /** Requests that were answered somewhere else a moment ago. */
   readonly settledElsewhere = new Set<string>();
 
+  /** The sessions without a card. */
+  readonly shelf = this.#shelf();
+  /** Those of them that are looked for by title. */
+  found: Shelf | undefined;
+
+  /** The sessions with a card. */
   #sessions = new Map<string, Session>();
+  /** Sessions that something waits in, but that are on no page that was fetched; undefined while one is on its way. */
+  #strays = new Map<string, Session | undefined>();
+  /** How many cards are on their way to another place, and the numbers that were told meanwhile. */
+  #moving = 0;
+  #numbers = new Map<string, number | undefined>();
   #conversations = new Map<string, Conversation>();
   /** Sessions without a card whose messages are shown, and in how many places. */
   #borrowed = new Map<string, number>();
@@ -57,7 +70,8 @@ export class ChatStore {
   #wasLive = false;
 
   constructor(
-    private readonly call: Call,
+    /** Calls of the API that concern nothing of what is kept here. */
+    readonly call: Call,
     private readonly stream: Stream,
   ) {
     for (const type of CHAT_EVENTS) {
@@ -82,17 +96,18 @@ export class ChatStore {
       this.changed.tell();
     }
     try {
-      const [active, rest, requests, server] = await Promise.all([
+      const [active, requests, server] = await Promise.all([
         this.call<Session[]>("GET", "/api/chat/sessions?active=true"),
-        this.call<Session[]>("GET", "/api/chat/sessions?active=false"),
         this.call<Request[]>("GET", "/api/chat/requests"),
         this.call<ServerStatus>("GET", "/api/server").catch(() => undefined),
+        this.shelf.load(),
       ]);
       if (round !== this.#round) {
         return;
       }
       this.#gone.clear();
-      this.#sessions = new Map([...active, ...rest].map((session) => [session.id, session]));
+      this.#sessions = new Map(active.map((session) => [session.id, session]));
+      this.#strays.clear();
       this.requests = oldestFirst(requests);
       this.server = server;
       this.state = "ready";
@@ -101,6 +116,8 @@ export class ChatStore {
       this.#late = undefined;
       late.forEach((apply) => apply());
       this.#forget();
+      this.requests.forEach((request) => void this.#look(request.rootSessionId));
+      void this.found?.load().catch(() => undefined);
       this.changed.tell();
       await this.#refresh(true);
     } catch (failure) {
@@ -108,7 +125,7 @@ export class ChatStore {
         const late = this.#late ?? [];
         this.#late = undefined;
         this.problem = asProblem(failure);
-        if (this.#sessions.size === 0) {
+        if (this.state !== "ready") {
           this.state = "failed";
         } else {
           late.forEach((apply) => apply());
@@ -135,15 +152,24 @@ export class ChatStore {
     return cardsOf([...this.#sessions.values()]).filter((card) => !this.#leaving.has(card.id));
   }
 
-  /** The sessions without a card, newest first. */
+  /** The sessions without a card, newest first, as far as they were fetched. */
   get rest(): Session[] {
-    return [...this.#sessions.values()]
-      .filter((session) => !session.active && !session.parentId && !this.#leaving.has(session.id))
-      .sort((one, other) => other.updatedAt.localeCompare(one.updatedAt));
+    return this.shelf.sessions.filter((session) => !this.#leaving.has(session.id));
+  }
+
+  /** How many sessions have no card. */
+  get away(): number {
+    const leaving = [...this.#leaving.keys()].filter((id) => !this.#sessions.has(id));
+    return Math.max(0, this.shelf.total - leaving.length);
+  }
+
+  /** Whether a session is about to be deleted. */
+  isLeaving(id: string): boolean {
+    return this.#leaving.has(id);
   }
 
   session(id: string): Session | undefined {
-    return this.#sessions.get(id);
+    return this.#sessions.get(id) ?? this.shelf.get(id) ?? this.found?.get(id) ?? this.#strays.get(id);
   }
 
   /** The number of a card, 1 to 10; 0 for a session without one. */
@@ -228,9 +254,37 @@ export class ChatStore {
     this.#put(await this.call<Session>("PATCH", path(id), { title }));
   }
 
-  /** Takes a session away at once and deletes it after ten seconds, or when the page is left. */
-  deleteLater(id: string): void {
-    const timer = setTimeout(() => void this.#delete(id), UNDO_FOR);
+  /**
+   * Moves a card to another number. It is shown there at once; what Nexus tells is what holds. Fails with a Problem.
+   */
+  async move(id: string, number: number): Promise<void> {
+    for (const card of moved(this.cards, id, number)) {
+      this.#sessions.set(card.id, card);
+    }
+    this.#moving++;
+    this.changed.tell();
+    try {
+      await this.call("PATCH", path(id), { number });
+    } catch (failure) {
+      void this.load();
+      throw failure;
+    } finally {
+      this.#moving--;
+      if (this.#moving === 0) {
+        this.#numbers.forEach((told, card) => this.#renumber(card, told));
+        this.#numbers.clear();
+        this.changed.tell();
+      }
+    }
+  }
+
+  /**
+   * Takes a session away at once and deletes it after ten seconds, or when the page is left. It comes back when it could
+   * not be deleted.
+   */
+  deleteLater(id: string, failed: (failure: unknown) => void = () => undefined): void {
+    clearTimeout(this.#leaving.get(id));
+    const timer = setTimeout(() => void this.#delete(id, failed), UNDO_FOR);
     this.#leaving.set(id, timer);
     this.changed.tell();
   }
@@ -252,9 +306,12 @@ export class ChatStore {
     return ids;
   }
 
-  /** Finds sessions without a card by title. Fails with a Problem. */
-  async find(query: string): Promise<Session[]> {
-    return await this.call<Session[]>("GET", `/api/chat/sessions?active=false&q=${encodeURIComponent(query)}`);
+  /** Looks for sessions without a card by title; they stand in `found`. An empty title ends that. */
+  async find(title: string): Promise<void> {
+    this.found = title === "" ? undefined : this.#shelf(title);
+    this.changed.tell();
+    // A failure stands in the problem of what was looked for.
+    await this.found?.load().catch(() => undefined);
   }
 
   /** Sends a message. Fails with a Problem; the same `clientId` may then be used again for the same text. */
@@ -315,13 +372,63 @@ export class ChatStore {
     return this.call<MessagePage>("GET", `${path(sessionId)}/messages?${query}`);
   }
 
-  async #delete(id: string): Promise<void> {
+  async #delete(id: string, failed: (failure: unknown) => void): Promise<void> {
     try {
       await this.call("DELETE", path(id));
       this.#remove(id);
-    } catch {
+    } catch (failure) {
+      if (asProblem(failure).status === 404) {
+        this.#remove(id);
+        return;
+      }
       // Back it comes: it was not deleted, and that is what the page has to show.
       this.keep(id);
+      failed(failure);
+    }
+  }
+
+  #shelf(query = ""): Shelf {
+    const load = async (limit: number, before?: string): Promise<SessionPage> => {
+      const wanted = new URLSearchParams({ active: "false", limit: String(limit) });
+      if (query) {
+        wanted.set("q", query);
+      }
+      if (before) {
+        wanted.set("before", before);
+      }
+      let total = 0;
+      const headers = (answer: Headers) => (total = Number(answer.get("x-total-count")) || 0);
+      const sessions = await this.call<Session[]>("GET", `/api/chat/sessions?${wanted}`, undefined, { headers });
+      return { sessions, total };
+    };
+    return new Shelf(load, () => this.changed.tell(), query);
+  }
+
+  /** Fetches a session that something waits in when it is on no page that is here. */
+  async #look(id: string): Promise<void> {
+    if (this.session(id) || this.#strays.has(id) || this.#gone.has(id)) {
+      return;
+    }
+    this.#strays.set(id, undefined);
+    try {
+      const session = await this.call<Session>("GET", path(id));
+      if (this.#strays.has(id)) {
+        this.#strays.set(id, session);
+        this.changed.tell();
+      }
+    } catch {
+      this.#strays.delete(id);
+    }
+  }
+
+  #standing(id: string): "active" | "away" | "unknown" {
+    return this.#sessions.has(id) ? "active" : this.session(id) ? "away" : "unknown";
+  }
+
+  #renumber(id: string, number: number | undefined): void {
+    const { number: _, ...session } = this.#sessions.get(id) ?? {};
+    if ("id" in session) {
+      this.#sessions.set(id, { ...session, ...(number !== undefined && { number }) });
     }
   }
 
@@ -338,9 +445,24 @@ export class ChatStore {
     if (session.parentId || this.#gone.has(session.id)) {
       return;
     }
-    const known = this.#sessions.get(session.id);
-    this.#sessions.set(session.id, session);
-    if (known?.active !== session.active) {
+    const before = this.#standing(session.id);
+    const known = this.session(session.id);
+    if (session.active) {
+      const shown = this.#sessions.get(session.id)?.number;
+      this.#sessions.set(session.id, session);
+      if (this.#moving > 0 && shown !== undefined) {
+        this.#numbers.set(session.id, session.number);
+        this.#renumber(session.id, shown);
+      }
+    } else {
+      this.#sessions.delete(session.id);
+    }
+    this.shelf.put(session, before);
+    this.found?.put(session, before);
+    if (this.#strays.has(session.id)) {
+      this.#strays.set(session.id, session);
+    }
+    if ((before === "active") !== session.active) {
       this.#forget();
       void this.#refresh(false);
     }
@@ -354,7 +476,11 @@ export class ChatStore {
   #remove(id: string): void {
     clearTimeout(this.#leaving.get(id));
     this.#leaving.delete(id);
+    const before = this.#standing(id);
     this.#sessions.delete(id);
+    this.#strays.delete(id);
+    this.shelf.remove(id, before);
+    this.found?.remove(id, before);
     this.#gone.add(id);
     this.requests = this.requests.filter((request) => request.rootSessionId !== id);
     this.#forget();
@@ -363,6 +489,7 @@ export class ChatStore {
 
   #ask(request: Request): void {
     this.requests = oldestFirst([...this.requests.filter((one) => one.id !== request.id), request]);
+    void this.#look(request.rootSessionId);
     this.changed.tell();
   }
 
@@ -425,7 +552,7 @@ export class ChatStore {
   /** Forgets the conversations that nothing shows. */
   #forget(): void {
     for (const id of this.#conversations.keys()) {
-      if (!this.#sessions.get(id)?.active && !this.#borrowed.has(id)) {
+      if (!this.#sessions.has(id) && !this.#borrowed.has(id)) {
         this.#conversations.delete(id);
       }
     }

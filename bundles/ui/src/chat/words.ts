@@ -40,6 +40,11 @@ export function shortPath(path: string): string {
   return path.replace(/^(\/home\/[^/]+|\/Users\/[^/]+|\/root)(?=\/|$)/, "~").replace(/^[A-Z]:\\Users\\[^\\]+/i, "~");
 }
 
+/** Why a session can only be read. */
+export function goneWords(session: Session): string {
+  return `The folder ${shortPath(session.workspace)} is not there any more. You can read, but not continue.`;
+}
+
 /** How a file is called inside a workspace. */
 export function within(path: string, workspace: string): string {
   const base = workspace.endsWith("/") ? workspace : `${workspace}/`;
@@ -52,7 +57,7 @@ export function modelName(model: string | undefined): string {
 }
 
 /** The title; OpenCode's name for a session without one, which ends with a moment, is left out. */
-export function titleOf(session: Session): string {
+export function titleOf(session: Pick<Session, "title">): string {
   const title = session.title.trim();
   return title === "" || /^New session - \d{4}-\d\d-\d\dT/.test(title) ? "New session" : title;
 }

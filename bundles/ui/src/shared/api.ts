@@ -39,6 +39,8 @@ export interface CallOptions {
   timeout?: number;
   /** True on the pages before the login, where 401 is an answer and not the end of a login. */
   gate?: boolean;
+  /** Is given the headers of a good answer. */
+  headers?: (headers: Headers) => void;
 }
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -72,6 +74,7 @@ export async function api<T = void>(
     if (!response.ok) {
       throw await problemOf(response);
     }
+    options.headers?.(response.headers);
     const text = response.status === 204 ? "" : await response.text();
     return (text === "" ? undefined : JSON.parse(text)) as T;
   } catch (failure) {

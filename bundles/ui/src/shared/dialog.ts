@@ -14,7 +14,7 @@ export interface Question {
 /** Asks a question on top of the page. False when it is dismissed. The focus returns to where it was. */
 export function ask(question: Question): Promise<boolean> {
   return new Promise((resolve) => {
-    const dialog = open(
+    const dialog = openDialog(
       "",
       html`
         <div class="head"><h2 id="dialog-title">${question.title}</h2></div>
@@ -32,7 +32,7 @@ export function ask(question: Question): Promise<boolean> {
 
 /** Shows something to read on top of the page. */
 export function sheet(title: string, content: TemplateResult, broad = false): HTMLDialogElement {
-  return open(
+  return openDialog(
     broad ? "broad" : "",
     html`
       <form class="head" method="dialog">
@@ -44,7 +44,8 @@ export function sheet(title: string, content: TemplateResult, broad = false): HT
   );
 }
 
-function open(kind: string, content: TemplateResult): HTMLDialogElement {
+/** Shows something on top of the page. Its heading has the id `dialog-title`. The focus returns to where it was. */
+export function openDialog(kind: string, content: TemplateResult): HTMLDialogElement {
   const dialog = document.createElement("dialog");
   dialog.className = `nx-dialog ${kind}`;
   dialog.setAttribute("aria-labelledby", "dialog-title");

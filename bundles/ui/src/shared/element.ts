@@ -38,5 +38,8 @@ export abstract class NxElement extends LitElement {
     }
   }
 
+  /** It was moved, not taken away: everything stays as it is. */
+  connectedMoveCallback(): void {}
+
   readonly #ends: (() => void)[] = [];
 }

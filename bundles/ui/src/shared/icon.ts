@@ -39,6 +39,9 @@ export const iconStop: Icon = (size) =>
   draw(svg`<rect x="4" y="4" width="8" height="8" rx="1.5"/>`, size);
 export const iconSend: Icon = (size) =>
   draw(svg`<path d="M8 13V3M4 7l4-4 4 4"/>`, size);
+export const iconArrowUp: Icon = iconSend;
+export const iconArrowDown: Icon = (size) =>
+  draw(svg`<path d="M8 3v10M4 9l4 4 4-4"/>`, size);
 export const iconClip: Icon = (size) =>
   draw(svg`<path d="m13 7.5-5.2 5.2a3.2 3.2 0 0 1-4.5-4.5L8.7 2.8a2.1 2.1 0 0 1 3 3L6.5 11a1 1 0 0 1-1.5-1.5L9.5 5"/>`, size);
 export const iconCopy: Icon = (size) =>
