@@ -6,7 +6,6 @@ import type { Desk, Target } from "./desk.ts";
 import { chooseWorkspace, makeRoom } from "./questions.ts";
 import type { Seen } from "./seen.ts";
 import { type ChatStore, MOST_ACTIVE } from "./store.ts";
-import { uniqueId } from "./unique.ts";
 import { titleOf } from "./words.ts";
 
 /** What the owner can do, from wherever on the page. Failures are told where it was done, or at the edge of the page. */
@@ -30,13 +29,13 @@ export class Actions {
       if (!(await this.#room())) {
         return;
       }
-      const { workspaces } = this.store;
+      const workspaces = this.store.choices.workspaces().items;
       const workspace = workspaces.length > 1 ? await chooseWorkspace(workspaces) : undefined;
       if (workspace === null) {
         return;
       }
       this.desk.changed.tell();
-      const session = await this.#withRoom(() => this.store.create(workspace));
+      const session = await this.#withRoom(() => this.store.create(workspace ? { workspace } : {}));
       if (session) {
         this.desk.show(session.id, "composer");
       }
@@ -112,11 +111,18 @@ export class Actions {
 
   /** Sends a message that is not from the box: "Continue", "Try again" and "Send again". */
   async again(id: string, text: string): Promise<void> {
-    try {
-      await this.store.send(id, text, uniqueId());
-    } catch (failure) {
-      this.report(failure);
+    await this.store.send(id, { text });
+  }
+
+  /** Takes back a message that has not gone out yet. */
+  async takeBack(id: string, clientId: string): Promise<void> {
+    const letter = await this.store.post.takeBack(clientId);
+    if (!letter) {
+      toast("It has just gone out.");
+      return;
     }
+    say("Your message is back in the box.");
+    this.desk.show(id, "composer");
   }
 
   async putAway(id: string): Promise<void> {

@@ -21,14 +21,18 @@ export class Entry {
   }
 }
 
-/** A message of the owner that was sent but has not come back as an event yet. */
+/** A message of the owner that is on its way and has not come back as an event. */
 export interface Sending {
   clientId: string;
   text: string;
   at: string;
+  files: readonly { name: string; mime: string }[];
   /** Known from the answer, or guessed: the next new message of the owner. */
   messageId?: string;
-  taken?: boolean;
+  /** It may have arrived already. */
+  tried?: boolean;
+  /** Why it does not go out now. */
+  waits?: string;
 }
 
 /** The events that belong to one conversation. */
@@ -59,7 +63,10 @@ export class Conversation {
   state: "new" | "loading" | "ready" | "failed" = "new";
   problem: Problem | undefined;
   entries: Entry[] = [];
-  sending: Sending[] = [];
+  /** Messages that are on their way and not among the entries. */
+  sending: readonly Sending[] = [];
+  /** What is worth to be known of a message, by its id. */
+  readonly notes = new Map<string, string>();
   /** Cursor of the page before the first entry, null when there is none. */
   before: string | null = null;
   /** Whether older turns are on their way. */
@@ -74,6 +81,9 @@ export class Conversation {
   #waiting: ChatEvent[] | undefined;
   #byKey = new Map<string, LivePart>();
   #orphans: EventData["chat.part"][] = [];
+  #onTheirWay: readonly Sending[] = [];
+  /** Ids of messages that are most likely those that are on their way. */
+  #guesses = new Map<string, string>();
 
   constructor(
     readonly sessionId: string,
@@ -196,31 +206,19 @@ export class Conversation {
     }
   }
 
-  /** Shows a message of the owner before it comes back as an event. */
-  expect(sending: Sending): void {
-    this.sending = [...this.sending, sending];
-    this.changed.tell();
-  }
-
-  /** The message was taken under this id. */
-  taken(clientId: string, messageId: string): void {
-    for (const other of this.sending) {
-      if (other.messageId === messageId && other.clientId !== clientId) {
-        delete other.messageId;
+  /** Shows messages of the owner before they come back as events. */
+  show(onTheirWay: readonly Sending[]): void {
+    if (onTheirWay.length === 0 && this.#onTheirWay.length === 0) {
+      return;
+    }
+    this.#onTheirWay = onTheirWay;
+    const known = new Set(onTheirWay.map((sending) => sending.messageId));
+    for (const [clientId, messageId] of this.#guesses) {
+      if (known.has(messageId) || !onTheirWay.some((sending) => sending.clientId === clientId)) {
+        this.#guesses.delete(clientId);
       }
     }
-    const sending = this.sending.find((one) => one.clientId === clientId);
-    if (sending) {
-      sending.messageId = messageId;
-      sending.taken = true;
-    }
     this.#settleSending();
-    this.changed.tell();
-  }
-
-  /** The message was not taken. */
-  refused(clientId: string): void {
-    this.sending = this.sending.filter((one) => one.clientId !== clientId);
     this.changed.tell();
   }
 
@@ -334,8 +332,7 @@ export class Conversation {
 
   #removeMessage(messageId: string): void {
     this.#orphans = this.#orphans.filter((orphan) => orphan.messageId !== messageId);
-    this.sending = this.sending.filter((sending) => !sending.taken || sending.messageId !== messageId);
-    this.sending.filter((sending) => sending.messageId === messageId).forEach((sending) => delete sending.messageId);
+    this.#guesses.forEach((guess, clientId) => guess === messageId && this.#guesses.delete(clientId));
     const entry = this.entries.findLast((one) => one.message.id === messageId);
     if (entry) {
       entry.parts.forEach((live) => this.#byKey.delete(live.part.key));
@@ -355,30 +352,43 @@ export class Conversation {
     const place = this.entries.findLastIndex((one) => one.message.createdAt <= message.createdAt);
     this.entries = this.entries.toSpliced(place + 1, 0, fresh);
     if (message.role === "user") {
-      const sending = this.sending.find((one) => one.messageId === undefined);
-      if (sending && !this.sending.some((one) => one.messageId === message.id)) {
-        sending.messageId = message.id;
-      }
+      this.#guess(message.id);
     }
     const orphans = this.#orphans.filter((orphan) => orphan.messageId === message.id);
     this.#orphans = this.#orphans.filter((orphan) => orphan.messageId !== message.id);
     orphans.forEach((orphan) => this.#applyPart(orphan));
   }
 
-  /** Forgets what was sent as soon as it stands here with its own text. */
+  /** A message that is new here is most likely the one that was sent a moment ago. */
+  #guess(messageId: string): void {
+    const sending = this.#onTheirWay.find((one) => one.tried && !one.messageId && !this.#guesses.has(one.clientId));
+    if (sending && !this.#onTheirWay.some((one) => one.messageId === messageId)) {
+      this.#guesses.set(sending.clientId, messageId);
+    }
+  }
+
+  /** What is on its way is shown until it stands here with its own text. */
   #settleSending(): void {
-    this.sending = this.sending.filter((sending) => {
-      const entry = this.entries.findLast((one) => one.message.id === sending.messageId);
-      if (!entry || entry.parts.length === 0) {
+    if (this.#onTheirWay.length === 0 && this.sending.length === 0) {
+      return;
+    }
+    this.sending = this.#onTheirWay
+      .filter(({ clientId, messageId, text }) => {
+        const entry = this.entries.findLast((one) => one.message.id === (messageId ?? this.#guesses.get(clientId)));
+        if (!entry || entry.parts.length === 0) {
+          return true;
+        }
+        if (messageId || entry.text.trim() === text.trim()) {
+          return false;
+        }
+        // A message of another device, taken for this one.
+        this.#guesses.delete(clientId);
         return true;
-      }
-      if (sending.taken || entry.text.trim() === sending.text.trim()) {
-        return false;
-      }
-      // A message of another device, taken for this one.
-      delete sending.messageId;
-      return true;
-    });
+      })
+      .map((sending) => {
+        const messageId = sending.messageId ?? this.#guesses.get(sending.clientId);
+        return messageId ? { ...sending, messageId } : sending;
+      });
   }
 
   #keyed(live: LivePart): LivePart {

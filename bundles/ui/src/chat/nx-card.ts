@@ -299,7 +299,7 @@ export class NxCard extends NxElement {
           ></nx-switcher>`
         : nothing}
       ${this.phone && !this.online
-        ? html`<p class="offbar">${iconOffline()}<span>Offline. Your text stays here.</span></p>`
+        ? html`<p class="offbar">${iconOffline()}<span>Offline. Messages wait here.</span></p>`
         : nothing}
       <nx-log
         .conversation=${this.conversation}
@@ -308,6 +308,7 @@ export class NxCard extends NxElement {
         .requests=${this.requests}
         .idle=${session.status === "idle"}
         @nx-again=${(event: CustomEvent<string>) => void this.actions.again(session.id, event.detail)}
+        @nx-take-back=${(event: CustomEvent<string>) => void this.actions.takeBack(session.id, event.detail)}
       ></nx-log>
       ${this.requests.length > 0
         ? html`<div class="requests">

@@ -13,6 +13,7 @@ import { NxElement } from "../shared/element.ts";
 import { events } from "../shared/events.ts";
 import { Actions } from "./actions.ts";
 import { Announcer } from "./announcer.ts";
+import { browserParts } from "./browser.ts";
 import { Desk } from "./desk.ts";
 import { Keys } from "./keys.ts";
 import { Seen } from "./seen.ts";
@@ -26,7 +27,7 @@ const INBOX = "#inbox";
 export class NxChat extends NxElement {
   @state() private revision = 0;
 
-  readonly #store = new ChatStore(api, events);
+  readonly #store = new ChatStore(api, events, browserParts());
   readonly #desk = new Desk();
   readonly #seen = new Seen();
   readonly #actions = new Actions(this.#store, this.#desk, this.#seen);
@@ -55,7 +56,9 @@ export class NxChat extends NxElement {
     if (!this.#begun) {
       this.#begun = true;
       void this.#store.load();
-      void this.#store.loadChoices();
+      this.#store.choices.models();
+      this.#store.choices.workspaces();
+      this.#store.post.start();
     }
   }
 

@@ -1,14 +1,12 @@
 import "./nx-composer.css";
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
-import { asProblem } from "../shared/api.ts";
+import { customElement, property, query } from "lit/decorators.js";
 import { NxElement } from "../shared/element.ts";
 import { count } from "../shared/format.ts";
 import { iconFailed, iconInfo, iconSend, iconStop } from "../shared/icon.ts";
 import type { Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
-import { draftOf, keepDraft } from "./drafts.ts";
-import { uniqueId } from "./unique.ts";
+import type { Draft } from "./drafts.ts";
 import { titleOf } from "./words.ts";
 
 const LONGEST = 100_000;
@@ -24,17 +22,13 @@ export class NxComposer extends NxElement {
   /** Why nothing can be sent now. */
   @property() obstacle = "";
   @property({ type: Boolean }) demo = false;
-  @state() private text = "";
-  @state() private problem = "";
   @query("textarea") private box!: HTMLTextAreaElement;
 
   #saving: ReturnType<typeof setTimeout> | undefined;
-  /** The message that did not get through. Sent again it keeps its id, so that it cannot arrive twice. */
-  #failed: { text: string; clientId: string } | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.text ||= draftOf(this.session.id);
+    this.until(this.actions.store.post.drafts.changed.listen(() => this.requestUpdate()), (unlisten) => unlisten());
     this.on(window, "pagehide", () => this.#save());
   }
 
@@ -96,12 +90,29 @@ export class NxComposer extends NxElement {
                 ${iconStop()}<span class="wide-only">Stop</span>
               </button>`
             : nothing}
-          <button class="btn main" aria-disabled=${this.obstacle || tooLong ? "true" : nothing}>
+          <button class="btn main" aria-disabled=${tooLong ? "true" : nothing}>
             ${iconSend()}${this.answering ? "Queue" : "Send"}
           </button>
         </div>
       </div>
     </form>`;
+  }
+
+  get #draft(): Draft {
+    return this.actions.store.post.drafts.of(this.session.id);
+  }
+
+  private get text(): string {
+    return this.#draft.text;
+  }
+
+  private set text(text: string) {
+    this.#draft.text = text;
+    this.requestUpdate();
+  }
+
+  private get problem(): string {
+    return this.#draft.problem;
   }
 
   get #hint(): string {
@@ -112,19 +123,19 @@ export class NxComposer extends NxElement {
   }
 
   get #sendable(): boolean {
-    return this.obstacle === "" && this.text.trim() !== "" && this.text.length <= LONGEST;
+    return this.text.trim() !== "" && this.text.length <= LONGEST;
   }
 
   #typed(): void {
     this.text = this.box.value;
-    this.problem = "";
+    this.#draft.problem = "";
     clearTimeout(this.#saving);
     this.#saving = setTimeout(() => this.#save(), SAVE_AFTER);
   }
 
   #save(): void {
     clearTimeout(this.#saving);
-    keepDraft(this.session.id, this.text);
+    this.actions.store.post.drafts.keepText(this.session.id);
   }
 
   #key(event: KeyboardEvent): void {
@@ -154,20 +165,11 @@ export class NxComposer extends NxElement {
       this.focusBox();
       return;
     }
+    const { post } = this.actions.store;
     const { text } = this;
-    const clientId = this.#failed?.text === text ? this.#failed.clientId : uniqueId();
-    this.text = "";
-    this.problem = "";
-    this.#save();
+    const clientId = post.drafts.idFor(this.session.id);
+    post.drafts.empty(this.session.id);
     this.tell("nx-sent");
-    try {
-      await this.actions.store.send(this.session.id, text.trim(), clientId);
-      this.#failed = undefined;
-    } catch (failure) {
-      this.#failed = { text, clientId };
-      this.problem = asProblem(failure).detail;
-      this.text = this.text === "" ? text : `${text}\n\n${this.text}`;
-      this.#save();
-    }
+    await this.actions.store.send(this.session.id, { text, ...(clientId && { clientId }) });
   }
 }

@@ -156,7 +156,7 @@ export class NxGrid extends NxElement {
       full: desk.full === session.id,
       phone: desk.phone,
       online: store.connected,
-      obstacle: store.obstacle ?? "",
+      obstacle: store.obstacle?.words ?? "",
       demo: this.#isDemo(session.id),
     };
   }

@@ -17,6 +17,7 @@ import {
   iconImage,
   iconInfo,
   iconInterrupted,
+  iconOutbox,
   iconRetry,
   iconStop,
 } from "../shared/icon.ts";
@@ -56,10 +57,12 @@ export class NxTurn extends NxElement {
     const text = parts.filter((live) => live.part.type === "text");
     const rest = parts.filter((live) => live.part.type !== "text");
     const at = entry?.message.createdAt ?? sending?.at ?? "";
-    return html`<article class="nx-turn me" aria-labelledby="turn-${key}">
+    const waits = sending?.waits;
+    return html`<article class="nx-turn me ${waits ? "unsent" : ""}" aria-labelledby="turn-${key}">
       <h3 id="turn-${key}">
         You<span class="sr">, </span>
         <span class="meta num" title=${exactly(at)}>${timeOf(at)}</span>
+        ${waits ? html`<span class="meta out">${iconOutbox()}<span>Waiting to send. ${waits}</span></span>` : nothing}
         ${this.#tools("your message", () => this.#text)}
       </h3>
       ${text.length > 0
@@ -68,6 +71,17 @@ export class NxTurn extends NxElement {
           ? html`<p class="said">${sending.text}</p>`
           : nothing}
       ${rest.length > 0 ? html`<div class="files">${rest.map((live) => this.#part(live))}</div>` : nothing}
+      ${sending && !entry?.parts.length && sending.files.length > 0
+        ? html`<div class="files">${sending.files.map(({ name, mime }) => file(name, mime))}</div>`
+        : nothing}
+      ${waits
+        ? html`<p class="back">
+            <button type="button" class="btn small" @click=${() => this.tell("nx-take-back", sending.clientId)}>
+              Take back
+            </button>
+          </p>`
+        : nothing}
+      ${this.turn.note ? html`<p class="meta">${this.turn.note}</p>` : nothing}
       ${this.unanswered
         ? html`<p class="notice">
             ${iconInfo()}<span class="grow">This was not answered.</span
@@ -144,10 +158,7 @@ export class NxTurn extends NxElement {
           .prominent=${prominent}
         ></nx-tool>`;
       case "file":
-        return html`<span class="nx-file"
-          ><span class="thumb">${part.mime?.startsWith("image/") ? iconImage() : iconFile()}</span
-          ><span class="cut">${part.name}</span></span
-        >`;
+        return file(part.name, part.mime);
       case "patch":
         return html`<p class="line">
           ${iconDiff()}<span class="cut">${plural(part.files.length, "file")} changed: ${part.files
@@ -196,6 +207,13 @@ export class NxTurn extends NxElement {
         return nothing;
     }
   }
+}
+
+function file(name: string, mime: string): TemplateResult {
+  return html`<span class="nx-file"
+    ><span class="thumb">${mime?.startsWith("image/") ? iconImage() : iconFile()}</span
+    ><span class="cut">${name}</span></span
+  >`;
 }
 
 function differs(now: Turn, before: Turn | undefined): boolean {

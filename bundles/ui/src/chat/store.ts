@@ -3,14 +3,16 @@ import type { EventStream } from "../shared/events.ts";
 import type {
   MessagePage,
   Model,
-  Prompt,
   Request,
   ServerStatus,
   Session,
 } from "../shared/types.ts";
 import { type Card, cardsOf } from "./cards.ts";
+import { Choices } from "./choices.ts";
 import { CHAT_EVENTS, type ChatEvent, Conversation } from "./conversation.ts";
 import { moved } from "./order.ts";
+import { type Obstacle, OFFLINE } from "./outbox.ts";
+import { Post, type PostParts, type Writing } from "./post.ts";
 import { type SessionPage, Shelf } from "./shelf.ts";
 import { Signal } from "./signal.ts";
 
@@ -28,6 +30,17 @@ export type Call = <T = void>(method: Method, path: string, body?: unknown, opti
 type Stream = Pick<EventStream, "on" | "addEventListener" | "connection" | "lastHeard">;
 type Late = () => void;
 
+/** Who answers. */
+export interface Choice {
+  model?: string;
+  agent?: string;
+}
+
+export interface NewSession extends Choice {
+  title?: string;
+  workspace?: string;
+}
+
 /**
  * What the page knows: sessions, requests, the server, and the conversations of the sessions with a card. Fetches it,
  * keeps it right by the events, and fetches it again when events were lost.
@@ -40,8 +53,9 @@ export class ChatStore {
   problem: Problem | undefined;
   requests: Request[] = [];
   server: ServerStatus | undefined;
-  models: Model[] = [];
-  workspaces: string[] = [];
+  /** Messages between the box they are written in and the conversation. */
+  readonly post: Post;
+  readonly choices: Choices;
   /** Requests that were answered somewhere else a moment ago. */
   readonly settledElsewhere = new Set<string>();
 
@@ -68,12 +82,26 @@ export class ChatStore {
   #round = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #wasLive = false;
+  /** What was chosen for a session and is not stored in Nexus yet. */
+  #chosen = new Map<string, Choice>();
 
   constructor(
     /** Calls of the API that concern nothing of what is kept here. */
     readonly call: Call,
     private readonly stream: Stream,
+    parts?: PostParts,
   ) {
+    this.choices = new Choices(call);
+    this.choices.changed.listen(() => this.changed.tell());
+    this.post = new Post(
+      {
+        call,
+        session: (id) => this.#sessions.get(id),
+        conversations: () => this.#conversations.values(),
+        obstacle: () => this.obstacle,
+      },
+      parts,
+    );
     for (const type of CHAT_EVENTS) {
       stream.on(type, (data, id) => this.#route({ id: id ?? "", type, data } as ChatEvent));
     }
@@ -81,6 +109,8 @@ export class ChatStore {
     stream.on("chat.session.removed", ({ sessionId }) => this.#when(() => this.#remove(sessionId)));
     stream.on("chat.request", (request) => this.#when(() => this.#ask(request)));
     stream.on("chat.request.settled", ({ id }) => this.#when(() => this.#settle(id)));
+    stream.on("chat.queue", (queue) => this.post.receiveQueue(queue));
+    stream.on("chat.message.refused", (message) => this.post.outbox.refused(message));
     stream.on("server.state", (server) => this.#when(() => this.#serve(server)));
     stream.addEventListener("gap", () => void this.load());
     stream.addEventListener("state", () => this.#connection());
@@ -119,6 +149,7 @@ export class ChatStore {
       this.requests.forEach((request) => void this.#look(request.rootSessionId));
       void this.found?.load().catch(() => undefined);
       this.changed.tell();
+      this.post.loadQueues(this.#sessions.values());
       await this.#refresh(true);
     } catch (failure) {
       if (round === this.#round) {
@@ -136,15 +167,8 @@ export class ChatStore {
     }
   }
 
-  /** Fetches what hardly ever changes: the models and the workspaces. */
-  async loadChoices(): Promise<void> {
-    const [models, workspaces] = await Promise.allSettled([
-      this.call<Model[]>("GET", "/api/chat/models"),
-      this.call<string[]>("GET", "/api/chat/workspaces"),
-    ]);
-    this.models = models.status === "fulfilled" ? models.value : this.models;
-    this.workspaces = workspaces.status === "fulfilled" ? workspaces.value : this.workspaces;
-    this.changed.tell();
+  get models(): readonly Model[] {
+    return this.choices.models().items;
   }
 
   /** The sessions with a card, in the order of their numbers. */
@@ -190,25 +214,46 @@ export class ChatStore {
     return this.stream.lastHeard;
   }
 
-  /** Why nothing can be sent now, undefined when it can. */
-  get obstacle(): string | undefined {
+  /** Why a message would have to wait now, undefined when it would not. */
+  get obstacle(): Obstacle | undefined {
     if (!this.connected) {
-      return "Offline. Your text stays here.";
+      return OFFLINE;
     }
     const state = this.server?.state;
     if (state === "starting") {
-      return "OpenCode is starting. Your text stays here.";
+      return { kind: "server", words: "Goes out when OpenCode has started." };
     }
-    return state === undefined || state === "running" ? undefined : "OpenCode is not running. Your text stays here.";
+    return state === undefined || state === "running" ? undefined : { kind: "server", words: "Goes out when OpenCode runs again." };
+  }
+
+  /** The model that the next message is answered by, as far as it is known. */
+  modelOf(session: Session): string | undefined {
+    return this.#chosen.get(session.id)?.model ?? session.model ?? this.models.find((model) => model.isDefault)?.id;
+  }
+
+  /** The agent that the next message is answered by, as far as it is known. */
+  agentOf(session: Session): string | undefined {
+    const chosen = this.#chosen.get(session.id)?.agent ?? session.agent;
+    return chosen ?? this.choices.agents(session.workspace).items.find((agent) => agent.isDefault)?.name;
+  }
+
+  /** Chooses who answers the next messages. Without a connection it is stored later. Fails with a Problem. */
+  async choose(sessionId: string, choice: Choice): Promise<void> {
+    this.#chosen.set(sessionId, { ...this.#chosen.get(sessionId), ...choice });
+    this.changed.tell();
+    await this.#storeChoice(sessionId);
   }
 
   /** The messages of a session with a card. */
   conversation(sessionId: string): Conversation {
-    let conversation = this.#conversations.get(sessionId);
-    if (!conversation) {
-      conversation = new Conversation(sessionId, (limit, before) => this.#page(sessionId, limit, before));
-      this.#conversations.set(sessionId, conversation);
+    const known = this.#conversations.get(sessionId);
+    if (known) {
+      return known;
     }
+    const conversation = new Conversation(sessionId, (limit, before) => this.#page(sessionId, limit, before));
+    this.#conversations.set(sessionId, conversation);
+    conversation.changed.listen(() => this.post.look(conversation));
+    this.post.show(conversation);
     return conversation;
   }
 
@@ -233,8 +278,8 @@ export class ChatStore {
   }
 
   /** Creates a session. Fails with a Problem. */
-  async create(workspace?: string): Promise<Session> {
-    const session = await this.call<Session>("POST", "/api/chat/sessions", workspace ? { workspace } : {});
+  async create(wanted: NewSession): Promise<Session> {
+    const session = await this.call<Session>("POST", "/api/chat/sessions", wanted);
     this.#put(session);
     return session;
   }
@@ -314,18 +359,19 @@ export class ChatStore {
     await this.found?.load().catch(() => undefined);
   }
 
-  /** Sends a message. Fails with a Problem; the same `clientId` may then be used again for the same text. */
-  async send(sessionId: string, text: string, clientId: string): Promise<void> {
-    const conversation = this.conversation(sessionId);
-    conversation.expect({ clientId, text, at: new Date().toISOString() });
-    try {
-      const prompt: Prompt = { text, clientId };
-      const { messageId } = await this.call<{ messageId: string }>("POST", `${path(sessionId)}/messages`, prompt);
-      conversation.taken(clientId, messageId);
-    } catch (failure) {
-      conversation.refused(clientId);
-      throw failure;
-    }
+  /** Sends a message as soon as possible; what becomes of it is shown in the conversation. */
+  async send(sessionId: string, writing: Writing): Promise<void> {
+    const session = this.#sessions.get(sessionId);
+    const chosen = { ...this.#chosen.get(sessionId) };
+    const model = chosen.model ?? session?.model;
+    const agent = chosen.agent ?? session?.agent;
+    await this.post.send(sessionId, { ...(model && { model }), ...(agent && { agent }), ...writing });
+  }
+
+  /** Finds files of the workspace of a session. Fails with a Problem. */
+  async files(sessionId: string, query: string): Promise<string[]> {
+    const search = new URLSearchParams({ q: query, sessionId, limit: "20" });
+    return await this.call<string[]>("GET", `/api/chat/files?${search}`);
   }
 
   /** Stops the answer. Fails with a Problem. */
@@ -473,6 +519,32 @@ export class ChatStore {
     this.changed.tell();
   }
 
+  async #storeChoice(id: string): Promise<void> {
+    const choice = this.#chosen.get(id);
+    if (!choice) {
+      return;
+    }
+    try {
+      const session = await this.call<Session>("PATCH", path(id), choice);
+      this.#unchoose(id, choice);
+      this.#put(session);
+    } catch (failure) {
+      const problem = asProblem(failure);
+      if (problem.unanswered || problem.status >= 500) {
+        return;
+      }
+      this.#unchoose(id, choice);
+      this.changed.tell();
+      throw problem;
+    }
+  }
+
+  #unchoose(id: string, choice: Choice): void {
+    if (this.#chosen.get(id) === choice) {
+      this.#chosen.delete(id);
+    }
+  }
+
   #remove(id: string): void {
     clearTimeout(this.#leaving.get(id));
     this.#leaving.delete(id);
@@ -481,6 +553,8 @@ export class ChatStore {
     this.#strays.delete(id);
     this.shelf.remove(id, before);
     this.found?.remove(id, before);
+    this.#chosen.delete(id);
+    this.post.forget(id);
     this.#gone.add(id);
     this.requests = this.requests.filter((request) => request.rootSessionId !== id);
     this.#forget();
@@ -517,9 +591,10 @@ export class ChatStore {
     const came = this.server?.state !== "running" && server.state === "running";
     this.server = server;
     this.changed.tell();
+    this.post.wake();
     if (came) {
       void this.load();
-      void this.loadChoices();
+      this.choices.refresh();
     }
   }
 
@@ -531,13 +606,25 @@ export class ChatStore {
         void this.load();
       } else {
         void this.#refresh(false);
+        this.post.loadQueues(this.#sessions.values());
       }
     }
+    if (live && !this.#wasLive) {
+      this.choices.retry();
+      [...this.#chosen.keys()].forEach((id) => void this.#storeChoice(id).catch(() => undefined));
+    }
+    const was = this.#wasLive;
     this.#wasLive = live;
+    if (live !== was) {
+      this.post.wake();
+    }
     this.changed.tell();
   }
 
   #route(event: ChatEvent): void {
+    if (event.type === "chat.message.removed") {
+      this.post.outbox.gone(event.data.messageId);
+    }
     if (event.type !== "text") {
       this.#conversations.get(event.data.sessionId)?.receive(event);
       return;

@@ -7,6 +7,8 @@ export interface Turn {
   entries: Entry[];
   /** The text of a message that has not come back as an event. */
   sending?: Sending;
+  /** What is worth to be known of it. */
+  note?: string;
   /** Differs whenever the turn has to be drawn again. */
   revision: string;
 }
@@ -22,7 +24,15 @@ export function turnsOf(conversation: Conversation): Turn[] {
       continue;
     }
     const sending = conversation.sending.find((one) => one.messageId === message.id);
-    turns.push({ key: message.id, role: message.role, entries: [entry], revision: "", ...(sending && { sending }) });
+    const note = conversation.notes.get(message.id);
+    turns.push({
+      key: message.id,
+      role: message.role,
+      entries: [entry],
+      revision: "",
+      ...(sending && { sending }),
+      ...(note && { note }),
+    });
   }
   const shown = new Set(conversation.entries.map((entry) => entry.message.id));
   for (const sending of conversation.sending) {
@@ -31,7 +41,7 @@ export function turnsOf(conversation: Conversation): Turn[] {
     }
   }
   for (const turn of turns) {
-    turn.revision = `${turn.sending ? "s" : ""}${turn.entries.map((entry) => `${entry.message.id}:${entry.revision}`).join()}`;
+    turn.revision = `${turn.sending ? `s${turn.sending.waits ?? ""} ` : ""}${turn.note ?? ""}${turn.entries.map((entry) => `${entry.message.id}:${entry.revision}`).join()}`;
   }
   return turns;
 }

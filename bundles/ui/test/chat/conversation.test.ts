@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ChatEvent, Conversation } from "../../src/chat/conversation.ts";
+import { type ChatEvent, Conversation, type Sending } from "../../src/chat/conversation.ts";
 import type { Message, MessagePage, TextPart } from "../../src/shared/types.ts";
 
 const growing = (key: string, text: string): TextPart => ({ id: `prt_${key}`, key, type: "text", text });
@@ -38,6 +38,15 @@ const messageRemoved = (id: string, messageId: string): ChatEvent => ({
   id,
   type: "chat.message.removed",
   data: { sessionId: "s", messageId },
+});
+
+const sent = (clientId: string, words: string, messageId?: string): Sending => ({
+  clientId,
+  text: words,
+  at: "2026-01-01T10:00:00Z",
+  files: [],
+  tried: true,
+  ...(messageId && { messageId }),
 });
 
 /** A conversation whose pages are answered by hand. */
@@ -235,11 +244,11 @@ test("a message takes its place by its time, and the parts that came before it",
 
 test("a message that is sent stands there until it comes back with its text", async () => {
   const { conversation } = await ready("a-1");
-  conversation.expect({ clientId: "c", text: "Hello", at: "2026-01-01T10:00:00Z" });
+  conversation.show([sent("c", "Hello")]);
 
   conversation.receive(told("a-2", message("m", 1, undefined, "user")));
   assert.deepEqual(conversation.sending.map((one) => one.messageId), ["m"]);
-  conversation.taken("c", "m");
+  conversation.show([sent("c", "Hello", "m")]);
   assert.equal(conversation.sending.length, 1);
   conversation.receive(part("a-3", "m", ended("k", "Hello")));
 
@@ -248,11 +257,11 @@ test("a message that is sent stands there until it comes back with its text", as
 
 test("a message of another device is not taken for the one that is being sent", async () => {
   const { conversation } = await ready("a-1");
-  conversation.expect({ clientId: "c", text: "Mine", at: "2026-01-01T10:00:00Z" });
+  conversation.show([sent("c", "Mine")]);
 
   conversation.receive(told("a-2", message("theirs", 1, undefined, "user")));
   conversation.receive(part("a-3", "theirs", ended("k", "Theirs")));
-  conversation.taken("c", "mine");
+  conversation.show([sent("c", "Mine", "mine")]);
   assert.deepEqual(conversation.sending.map((one) => one.messageId), ["mine"]);
   conversation.receive(told("a-4", message("mine", 2, undefined, "user")));
   conversation.receive(part("a-5", "mine", ended("k2", "Mine")));
@@ -260,11 +269,21 @@ test("a message of another device is not taken for the one that is being sent", 
   assert.deepEqual(conversation.sending, []);
 });
 
-test("a message that is refused goes again", async () => {
+test("a message that has not been tried is not looked for among the messages", async () => {
   const { conversation } = await ready("a-1");
-  conversation.expect({ clientId: "c", text: "Hello", at: "2026-01-01T10:00:00Z" });
+  conversation.show([{ ...sent("c", "Hello"), tried: false, waits: "Goes out when you are back online." }]);
 
-  conversation.refused("c");
+  conversation.receive(told("a-2", message("theirs", 1, undefined, "user")));
+  conversation.receive(part("a-3", "theirs", ended("k", "Hello")));
+
+  assert.deepEqual(conversation.sending.map((one) => one.clientId), ["c"]);
+});
+
+test("a message that is taken back or refused goes again", async () => {
+  const { conversation } = await ready("a-1");
+  conversation.show([sent("c", "Hello")]);
+
+  conversation.show([]);
 
   assert.deepEqual(conversation.sending, []);
 });
@@ -352,14 +371,13 @@ test("a part that is removed before its message is told does not come back with 
   assert.deepEqual(shown(), ["kept"]);
 });
 
-test("a message that was sent and is removed does not stay as one that is being sent", async () => {
+test("a message that was sent and is removed is not taken for the one that is being sent", async () => {
   const { conversation } = await ready("a-1");
-  conversation.expect({ clientId: "c", text: "Hello", at: "2026-01-01T10:00:00Z" });
+  conversation.show([sent("c", "Hello")]);
   conversation.receive(told("a-2", message("m", 1, undefined, "user")));
-  conversation.taken("c", "m");
 
   conversation.receive(messageRemoved("a-3", "m"));
 
-  assert.deepEqual(conversation.sending, []);
+  assert.deepEqual(conversation.sending.map((one) => one.messageId), [undefined]);
   assert.deepEqual(conversation.entries, []);
 });

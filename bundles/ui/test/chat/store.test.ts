@@ -5,6 +5,7 @@ import { Problem } from "../../src/shared/api.ts";
 import type { Connection } from "../../src/shared/events.ts";
 import type { Request, Session } from "../../src/shared/types.ts";
 import { type Call, ChatStore } from "../../src/chat/store.ts";
+import { partsWith, settled } from "./fakes.ts";
 
 const session = (id: string, change: Partial<Session> = {}): Session => ({
   id,
@@ -96,13 +97,6 @@ class FakeApi {
   }
 }
 
-/** Lets everything run that is not waiting for time to pass. */
-async function settled(): Promise<void> {
-  for (let round = 0; round < 20; round++) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
 let api: FakeApi;
 let stream: FakeStream;
 let store: ChatStore;
@@ -111,7 +105,7 @@ beforeEach(() => {
   mock.timers.reset();
   api = new FakeApi();
   stream = new FakeStream();
-  store = new ChatStore(api.call, stream as never);
+  store = new ChatStore(api.call, stream as never, partsWith());
 });
 
 test("cards have the numbers that Nexus gives, and stay in their order while they change", async () => {
@@ -327,22 +321,69 @@ test("a page that is left deletes at once what was about to be deleted", async (
   assert.deepEqual(store.takeLeaving(), []);
 });
 
-test("a message that is not taken does not stay in the conversation", async () => {
+test("a message that is refused does not stay in the conversation, and is in the box again", async () => {
   api.sessions = [session("s1")];
   await store.load();
-  api.failing = new Problem(503, "server-not-running", "not running");
+  api.failing = new Problem(422, "invalid-field", "too long");
 
-  await assert.rejects(store.send("s1", "Hello", "c"), { code: "server-not-running" });
+  await store.send("s1", { text: "Hello" });
+  await settled();
 
   assert.deepEqual(store.conversation("s1").sending, []);
+  const { text, problem } = store.post.drafts.of("s1");
+  assert.deepEqual([text, problem], ["Hello", "too long"]);
 });
 
-test("it says why nothing can be sent", async () => {
+test("a message waits while OpenCode does not run, and goes out when it does", async () => {
+  api.sessions = [session("s1")];
+  await store.load();
+  stream.send("server.state", { state: "stopped" });
+
+  await store.send("s1", { text: "Hello" });
+  await settled();
+  assert.match(store.conversation("s1").sending[0]!.waits!, /^Goes out when OpenCode runs again\. Keep this page open/);
+  assert.ok(!api.calls.some((call) => call.startsWith("POST")));
+  stream.send("server.state", { state: "running" });
+  await settled();
+
+  assert.equal(api.calls.filter((call) => call === "POST /api/chat/sessions/s1/messages").length, 1);
+});
+
+test("it says why a message would have to wait", async () => {
   await store.load();
   assert.equal(store.obstacle, undefined);
 
   stream.send("server.state", { state: "failed" });
-  assert.match(store.obstacle!, /not running/);
+  assert.match(store.obstacle!.words, /OpenCode/);
   stream.become("offline");
-  assert.match(store.obstacle!, /Offline/);
+  assert.match(store.obstacle!.words, /online/);
+});
+
+test("a choice is shown at once, stored, and goes along with the next message", async () => {
+  api.sessions = [session("s1", { model: "a/one" })];
+  await store.load();
+  stream.become("offline");
+  api.failing = new Problem(0, "offline", "away");
+  await store.choose("s1", { model: "b/two" });
+  assert.equal(store.modelOf(store.session("s1")!), "b/two");
+
+  api.failing = undefined;
+  stream.become("live");
+  await settled();
+  await store.send("s1", { text: "Hello" });
+  await settled();
+
+  assert.deepEqual(api.bodies[api.calls.indexOf("PATCH /api/chat/sessions/s1")], { model: "b/two" });
+  const sent = api.bodies[api.calls.indexOf("POST /api/chat/sessions/s1/messages")] as { text: string; model?: string };
+  assert.equal(sent.text, "Hello");
+});
+
+test("a choice that is refused is taken back", async () => {
+  api.sessions = [session("s1", { agent: "build" })];
+  await store.load();
+  api.failing = new Problem(422, "invalid-field", "no such agent");
+
+  await assert.rejects(store.choose("s1", { agent: "gone" }), { code: "invalid-field" });
+
+  assert.equal(store.agentOf(store.session("s1")!), "build");
 });
