@@ -1,49 +1,48 @@
+import "./new-session.css";
 import { asProblem } from "../shared/api.ts";
 import { say } from "../shared/say.ts";
 import { toast } from "../shared/toast.ts";
 import type { Session } from "../shared/types.ts";
+import { copy } from "./clipboard.ts";
 import type { Desk, Target } from "./desk.ts";
-import { chooseWorkspace, makeRoom } from "./questions.ts";
+import type { Letter } from "./outbox.ts";
+import { textOf } from "./post.ts";
+import { makeRoom } from "./questions.ts";
 import type { Seen } from "./seen.ts";
 import { type ChatStore, MOST_ACTIVE } from "./store.ts";
 import { titleOf } from "./words.ts";
 
 /** What the owner can do, from wherever on the page. Failures are told where it was done, or at the edge of the page. */
 export class Actions {
-  /** Whether a session is being created. */
-  starting = false;
+  #starting = false;
 
   constructor(
     readonly store: ChatStore,
     readonly desk: Desk,
     readonly seen: Seen,
-  ) {}
+  ) {
+    store.post.onReturn = (letter, reason) => this.#returned(letter, reason);
+  }
 
-  /** Creates a session and opens it. */
+  /** Asks what a new session shall be, creates it and opens it. */
   async start(): Promise<void> {
-    if (this.starting) {
+    if (this.#starting) {
       return;
     }
-    this.starting = true;
+    this.#starting = true;
     try {
       if (!(await this.#room())) {
         return;
       }
-      const workspaces = this.store.choices.workspaces().items;
-      const workspace = workspaces.length > 1 ? await chooseWorkspace(workspaces) : undefined;
-      if (workspace === null) {
-        return;
-      }
-      this.desk.changed.tell();
-      const session = await this.#withRoom(() => this.store.create(workspace ? { workspace } : {}));
+      const { askForSession } = await import("./new-session.ts");
+      const session = await askForSession(this.store, this.desk.current, () => this.#makeRoom());
       if (session) {
         this.desk.show(session.id, "composer");
       }
     } catch (failure) {
       this.report(failure);
     } finally {
-      this.starting = false;
-      this.desk.changed.tell();
+      this.#starting = false;
     }
   }
 
@@ -117,12 +116,53 @@ export class Actions {
   /** Takes back a message that has not gone out yet. */
   async takeBack(id: string, clientId: string): Promise<void> {
     const letter = await this.store.post.takeBack(clientId);
-    if (!letter) {
+    this.#isBack(id, letter);
+  }
+
+  /** Takes back a message that waits in Nexus. */
+  async takeBackWaiting(id: string, messageId: string): Promise<void> {
+    try {
+      this.#isBack(id, await this.store.post.takeBackQueued(id, messageId));
+    } catch (failure) {
+      if (asProblem(failure).status !== 404) {
+        this.report(failure);
+        return;
+      }
+      this.#isBack(id, undefined);
+    }
+  }
+
+  /** Sends what waits although the answer before was stopped. */
+  async sendWaiting(id: string): Promise<void> {
+    try {
+      await this.store.post.queues.resume(id);
+    } catch (failure) {
+      this.report(failure);
+    }
+  }
+
+  #isBack(id: string, message: { model?: string; agent?: string } | undefined): void {
+    if (!message) {
       toast("It has just gone out.");
       return;
     }
     say("Your message is back in the box.");
+    const { model, agent } = message;
+    const session = this.store.session(id);
+    if (session && ((model && model !== this.store.modelOf(session)) || (agent && agent !== this.store.agentOf(session)))) {
+      this.store.choose(id, { ...(model && { model }), ...(agent && { agent }) }).catch(this.report);
+    }
     this.desk.show(id, "composer");
+  }
+
+  /** A message was refused. Who does not see its card is told at the edge of the page. */
+  #returned(letter: Letter, reason: string): void {
+    const session = this.store.session(letter.sessionId);
+    if (!session) {
+      toast(`Not sent: its session is gone. ${reason}`, { label: "Copy text", run: () => void copy(textOf(letter)) });
+    } else if (!this.desk.isOpen(session.id)) {
+      toast(`Not sent to “${titleOf(session)}”. ${reason}`, { label: "Open", run: () => void this.bring(session.id) });
+    }
   }
 
   async putAway(id: string): Promise<void> {

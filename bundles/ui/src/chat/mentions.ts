@@ -19,12 +19,22 @@ export function tokenAt(text: string, caret: number): Token | undefined {
   return file ? { kind: "file", start: caret - file[1]!.length - 1, query: file[1]! } : undefined;
 }
 
-/** The text with the token replaced, and where the caret stands then. */
-export function complete(text: string, caret: number, token: Token, words: string): { text: string; caret: number } {
+/**
+ * The text with the token replaced, and where the caret stands then.
+ *
+ * @param done whether a space follows, so that the next word can be written
+ */
+export function complete(
+  text: string,
+  caret: number,
+  token: Token,
+  words: string,
+  done = false,
+): { text: string; caret: number } {
   const rest = text.slice(caret);
-  const gap = words.endsWith("/") || /^\s/.test(rest) ? "" : " ";
-  const put = words + gap;
-  return { text: text.slice(0, token.start) + put + rest, caret: token.start + put.length + (gap === "" && /^\s/.test(rest) && !words.endsWith("/") ? 1 : 0) };
+  const end = token.start + words.length;
+  const gap = done && !/^\s/.test(rest) ? " " : "";
+  return { text: text.slice(0, token.start) + words + gap + rest, caret: done ? end + 1 : end };
 }
 
 /** Whether a file is mentioned in a text: `@src/a.ts` is, but not in `@src/a.tsx` or `me@src/a.ts`. */

@@ -54,8 +54,6 @@ export class NxCard extends NxElement {
   @property({ type: Boolean }) full = false;
   @property({ type: Boolean }) phone = false;
   @property({ type: Boolean }) online = true;
-  @property() obstacle = "";
-  @property({ type: Boolean }) demo = false;
   @state() private renaming = false;
   @state() private problem = "";
   @query("nx-log") readonly log!: NxLog | null;
@@ -336,8 +334,6 @@ export class NxCard extends NxElement {
         .actions=${this.actions}
         .session=${session}
         .answering=${answering}
-        .obstacle=${this.obstacle}
-        .demo=${this.demo}
         @nx-sent=${() => this.log?.latest()}
       ></nx-composer>`;
   }

@@ -59,6 +59,8 @@ export class NxChat extends NxElement {
       this.#store.choices.models();
       this.#store.choices.workspaces();
       this.#store.post.start();
+      // Before they are wanted, so that they come at once, and offline too.
+      setTimeout(() => void Promise.all([import("./new-session.ts"), import("./nx-options.ts")]).catch(() => undefined), 2_000);
     }
   }
 

@@ -128,8 +128,7 @@ export class NxGrid extends NxElement {
     }
     const { cards, away } = store;
     const notice = html`<nx-server-notice .actions=${this.actions} .server=${store.server}></nx-server-notice>`;
-    const { starting } = this.actions;
-    if (cards.length === 0 && away === 0 && !starting) {
+    if (cards.length === 0 && away === 0) {
       return html`${notice}
         <div class="nx-blank">
           <p>No sessions yet. Start one and give it a task.</p>
@@ -139,7 +138,6 @@ export class NxGrid extends NxElement {
     return html`${notice}
       <div class="nx-grid ${desk.full ? "has-full" : ""} ${desk.phone && desk.current ? "has-page" : ""}">
         <div class="cards"></div>
-        ${starting ? html`<div class="outline soft" role="status">Starting a session</div>` : nothing}
         <nx-all .actions=${this.actions} .revision=${this.revision}></nx-all>
       </div>`;
   }
@@ -156,19 +154,7 @@ export class NxGrid extends NxElement {
       full: desk.full === session.id,
       phone: desk.phone,
       online: store.connected,
-      obstacle: store.obstacle?.words ?? "",
-      demo: this.#isDemo(session.id),
     };
-  }
-
-  /** Whether the answers of a session come from the canned model. */
-  #isDemo(id: string): boolean {
-    const { models } = this.actions.store;
-    const used = this.actions.store.conversation(id).answer?.message.model;
-    if (used === undefined) {
-      return models.find((model) => model.isDefault)?.demo ?? false;
-    }
-    return used.startsWith("nexus-demo/") || (models.find((model) => model.id === used)?.demo ?? false);
   }
 
   #loading(): TemplateResult {

@@ -15,6 +15,7 @@ export interface Item {
 export class NxMenu extends NxElement {
   @property() label = "Menu";
   @property() name = "";
+  @property({ attribute: false }) icon = iconMore();
   @property({ attribute: false }) items: readonly Item[] = [];
   @query("button") private button!: HTMLButtonElement;
   @query("[popover]") private list!: HTMLElement;
@@ -28,7 +29,7 @@ export class NxMenu extends NxElement {
         aria-haspopup="menu"
         popovertarget="menu-${this.name}"
       >
-        ${iconMore()}
+        ${this.icon}
       </button>
       <div
         class="nx-menu"

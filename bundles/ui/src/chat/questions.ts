@@ -4,7 +4,7 @@ import { sheet } from "../shared/dialog.ts";
 import type { Card } from "./cards.ts";
 import { LAST_NUMBER } from "./order.ts";
 import { slot, standing } from "./status.ts";
-import { shortPath, titleOf } from "./words.ts";
+import { titleOf } from "./words.ts";
 
 /** Asks which of ten cards is put away. Undefined when none. */
 export function makeRoom(cards: readonly Card[]): Promise<string | undefined> {
@@ -44,16 +44,6 @@ export async function chooseNumber(title: string, from: number, cards: readonly 
 function state(session: Card): TemplateResult {
   const { icon, word, colour } = standing(session);
   return html`<span class="row meta"><span class=${colour}>${icon}</span>${word}</span>`;
-}
-
-/** Asks for the folder of a new session. Null when the owner changed their mind. */
-export async function chooseWorkspace(workspaces: readonly string[]): Promise<string | null> {
-  const chosen = await choose(
-    "New session",
-    "In which folder?",
-    workspaces.map((path) => ({ value: path, content: html`<span class="mono cut grow">${shortPath(path)}</span>` })),
-  );
-  return chosen ?? null;
 }
 
 interface Choice {

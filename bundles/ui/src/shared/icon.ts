@@ -136,6 +136,10 @@ export const iconList: Icon = (size) =>
   draw(svg`<path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.1M2.5 8h.1M2.5 12h.1"/>`, size);
 export const iconScreen: Icon = (size) =>
   draw(svg`<rect x="2" y="3" width="12" height="8" rx="1.5"/><path d="M5.5 13.5h5M8 11v2.5"/>`, size);
+export const iconFolder: Icon = (size) =>
+  draw(svg`<path d="M2 12V4.5A1.5 1.5 0 0 1 3.5 3h2.700l1.8 2h4.5A1.5 1.5 0 0 1 14 6.5V12a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 2 12z"/>`, size);
+export const iconCamera: Icon = (size) =>
+  draw(svg`<path d="M2 6.5A1.5 1.5 0 0 1 3.5 5h1.700l1-1.5h3.600l1 1.5h1.700A1.5 1.5 0 0 1 14 6.5V11a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 2 11z"/><circle cx="8" cy="8.6" r="2"/>`, size);
 export const iconMinus: Icon = (size) =>
   draw(svg`<path d="M3.5 8h9"/>`, size);
 
