@@ -6,7 +6,8 @@
 //   --cards      so many cards
 //   --mode       a line that holds GET streams back (post), all streams (poll), or is slow
 // The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think" for other answers,
-// "drop" for a text that is abandoned and written again, "nothing" for no answer at all.
+// "drop" for a text that is abandoned and written again, "nothing" for no answer at all, "refuse" for a message that
+// OpenCode refuses afterwards, "invalid" for one that Nexus refuses at once. A file called "bad…" cannot be uploaded.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -58,6 +59,9 @@ const messages = new Map();
 const requests = new Map();
 const sent = new Map();
 const running = new Map();
+const queues = new Map();
+const refusals = new Map();
+const uploads = new Map();
 let serial = 0;
 
 function ago(seconds) {
@@ -359,13 +363,13 @@ function question(session) {
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function answer(session, text, parentId) {
+async function answer(session, text, parentId, { model = "nexus-demo/demo", agent = "build" } = {}) {
   const stop = { now: false };
   running.get(session.id)?.stop();
   running.set(session.id, { stop: () => (stop.now = true) });
   setSession(session, { status: "busy", problem: undefined, retryAt: undefined });
   await sleep(300);
-  const message = addMessage(session, "assistant", [], { state: "running", parentId });
+  const message = addMessage(session, "assistant", [], { state: "running", parentId, model, agent });
   const bare = () => ({ ...message, parts: undefined });
   const tell = (part) => publish("chat.part", { sessionId: session.id, messageId: message.id, part });
   publish("chat.message", { sessionId: session.id, message: bare() });
@@ -374,6 +378,11 @@ async function answer(session, text, parentId) {
     publish("chat.message", { sessionId: session.id, message: bare() });
     running.delete(session.id);
     setSession(session, { status: state === "failed" ? "failed" : "idle", problem: extra.error });
+    if (state === "complete") {
+      goOn(session);
+    } else {
+      pauseQueue(session);
+    }
   };
   const grow = async (type, words, pause) => {
     const part = { id: nextId("prt"), key: nextKey(), type, text: "", startedAt: new Date().toISOString() };
@@ -436,6 +445,63 @@ async function answer(session, text, parentId) {
   finish(stop.now ? "aborted" : "complete");
 }
 
+// ---- what waits ----
+
+const queueOf = (id) => queues.get(id) ?? { sessionId: id, paused: false, messages: [] };
+
+function setQueue(session, queue) {
+  if (queue.messages.length > 0) {
+    queues.set(session.id, queue);
+  } else {
+    queues.delete(session.id);
+  }
+  publish("chat.queue", queueOf(session.id));
+  setSession(session, { queued: queue.messages.length || undefined });
+}
+
+/** Sends the next message that waits. */
+function goOn(session) {
+  const [next, ...messages] = queueOf(session.id).messages;
+  if (next) {
+    setQueue(session, { sessionId: session.id, paused: false, messages });
+    deliver(session, next);
+  }
+}
+
+function pauseQueue(session) {
+  const queue = queueOf(session.id);
+  if (queue.messages.length > 0) {
+    setQueue(session, { ...queue, paused: true });
+  }
+}
+
+/** Hands a message to the make-believe OpenCode. */
+function deliver(session, { messageId, text, attachments, clientId, command, model, agent }) {
+  const id = session.id;
+  if (/refuse/.test(text)) {
+    const reason = "The image “photo.png” could not be decoded.";
+    setTimeout(() => {
+      refusals.set(clientId, reason);
+      publish("chat.message.refused", { sessionId: id, messageId, clientId, reason });
+    }, 400);
+    return;
+  }
+  const files = attachments.map(({ name, mime, url }) => {
+    const part = nextId("prt");
+    const path = url?.startsWith(`file://${session.workspace}/`) ? decodeURIComponent(url).slice(`file://${session.workspace}/`.length) : undefined;
+    return { id: part, key: part, type: "file", name, mime, ...(path && { path }) };
+  });
+  const said = command ? `(The words of /${command})\n\n${text}`.trim() : text;
+  const message = addMessage(session, "user", [...(said ? [textPart(said)] : []), ...files], { id: messageId });
+  publish("chat.message", { sessionId: id, message: { ...message, parts: undefined } });
+  for (const part of message.parts) {
+    publish("chat.part", { sessionId: id, messageId, part });
+  }
+  if (!/nothing/.test(text)) {
+    void answer(session, text, messageId, { model: model ?? session.model, agent: agent ?? session.agent });
+  }
+}
+
 // ---- answers of the API ----
 
 class Failure extends Error {
@@ -473,6 +539,65 @@ function found(map, id) {
     throw new Failure(404, "unknown-session", "There is no such session.");
   }
   return value;
+}
+
+const model = (id, name, provider, inputs, extra = {}) => ({ id, name, provider, isDefault: false, demo: false, inputs, ...extra });
+const MODELS = [
+  model("nexus-demo/demo", "Demo", "Nexus demo", ["text", "image", "pdf"], { isDefault: true, demo: true }),
+  model("anthropic/claude-sonnet-4-5", "Claude Sonnet 4.5", "Anthropic", ["text", "image", "pdf"]),
+  model("anthropic/claude-opus-4-5", "Claude Opus 4.5", "Anthropic", ["text", "image", "pdf"]),
+  model("anthropic/claude-haiku-4-5", "Claude Haiku 4.5", "Anthropic", ["text", "image"]),
+  model("openai/gpt-5", "GPT-5", "OpenAI", ["text", "image"]),
+  model("openai/gpt-5-codex", "GPT-5 Codex", "OpenAI", ["text", "image"]),
+  model("deepseek/deepseek-chat", "DeepSeek Chat", "DeepSeek", ["text"]),
+  model("local/qwen3-coder", "Qwen3 Coder 30B", "Ollama", []),
+];
+const WORKSPACES = ["/home/ada/code/shop", "/home/ada/code/ledger", "/home/ada/notes"];
+const AGENTS = [
+  { name: "build", description: "Works on the code.", mode: "primary", isDefault: true },
+  { name: "plan", description: "Reads and plans, changes nothing.", mode: "primary", isDefault: false },
+  { name: "general", description: "Helps another agent.", mode: "subagent", isDefault: false },
+];
+const COMMANDS = [
+  { name: "init", description: "Write AGENTS.md for this project", takesArguments: true },
+  { name: "review", description: "Review changes, or a branch or commit", takesArguments: true },
+  { name: "release", description: "Prepare a release", takesArguments: false },
+];
+const FILES = ["src/", "src/auth/", "docs/", "README.md", "package.json", "src/auth/session.ts", "src/auth/login.ts", "src/mail/queue.ts", "src/app.ts", "docs/how it works.md"];
+
+function invalid(field, message) {
+  return new Failure(422, "invalid-field", `${field}: ${message}`, { errors: [{ field, message }] });
+}
+
+function known422(names, field, value) {
+  if (value !== undefined && !names.includes(value)) {
+    throw invalid(field, `there is no ${value}`);
+  }
+}
+
+/** One part of a form: a file. Reads slowly, so that its progress can be seen. */
+async function upload(request, response) {
+  let size = 0;
+  const chunks = [];
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size < 20_000) {
+      chunks.push(chunk);
+    }
+    await sleep(Math.min(200, chunk.length / 500));
+  }
+  const head = Buffer.concat(chunks).toString("latin1");
+  const name = Buffer.from(/filename="([^"]*)"/.exec(head)?.[1] ?? "file", "latin1").toString();
+  const mime = /content-type: *([^\r\n]+)/i.exec(head)?.[1] ?? "application/octet-stream";
+  if (/^bad/.test(name)) {
+    throw new Failure(500, "internal", "Something failed.");
+  }
+  if (size > 10.5 * 1024 * 1024) {
+    throw new Failure(413, "attachment-too-large", "At most 10 MB fit.");
+  }
+  const id = nextId("upl");
+  uploads.set(id, { id, name, mime, size });
+  json(response, 201, uploads.get(id));
 }
 
 const routes = [
@@ -559,11 +684,15 @@ const routes = [
     "POST",
     /^\/api\/chat\/sessions$/,
     async (request, response) => {
-      const { title, workspace } = await body(request);
+      const { title, workspace, model, agent } = await body(request);
+      known422(WORKSPACES, "workspace", workspace);
+      if (/invalid/.test(title)) {
+        throw invalid("title", "may not contain “invalid”");
+      }
       if ([...sessions.values()].filter((session) => session.active).length >= 10) {
         throw new Failure(409, "too-many-active", "Ten sessions are active. Put one away first.");
       }
-      const session = addSession(title ?? "New session", workspace ?? "/home/ada/code", "idle", { createdAt: ago(0), updatedAt: ago(0) });
+      const session = addSession(title ?? "New session", workspace ?? WORKSPACES[0], "idle", { createdAt: ago(0), updatedAt: ago(0), model, agent });
       publish("chat.session", session);
       json(response, 201, session);
     },
@@ -619,28 +748,76 @@ const routes = [
     /^\/api\/chat\/sessions\/([^/]+)\/messages$/,
     async (request, response, id) => {
       const session = found(sessions, id);
-      const { text, clientId, attachments = [] } = await body(request);
+      const { text, clientId, command, model, agent, attachments = [] } = await body(request);
       if (server.state !== "running") {
         throw new Failure(503, "server-not-running", "OpenCode is not running. Start it in the dashboard.");
+      }
+      if (clientId && refusals.has(clientId)) {
+        throw new Failure(422, "message-refused", refusals.get(clientId));
       }
       if (clientId && sent.has(clientId)) {
         json(response, 202, { messageId: sent.get(clientId) });
         return;
       }
-      const files = attachments.map(({ name, mime }) => {
-        const part = nextId("prt");
-        return { id: part, key: part, type: "file", name, mime };
-      });
-      const message = addMessage(session, "user", [textPart(text), ...files]);
-      sent.set(clientId, message.id);
-      publish("chat.message", { sessionId: id, message: { ...message, parts: undefined } });
-      for (const part of message.parts) {
-        publish("chat.part", { sessionId: id, messageId: message.id, part });
+      if (/invalid/.test(text)) {
+        throw invalid("text", "may not contain “invalid”");
       }
-      if (!/nothing/.test(text)) {
-        void answer(session, text, message.id);
+      known422(MODELS.map((one) => one.id), "model", model);
+      known422(AGENTS.map((one) => one.name), "agent", agent);
+      known422(COMMANDS.map((one) => one.name), "command", command);
+      attachments.forEach(({ upload }, index) => known422([...uploads.keys()], `attachments[${index}].upload`, upload));
+      const files = attachments.map(({ upload, ...rest }) => ({ ...(upload && { ...uploads.get(upload), upload }), ...rest, id: undefined }));
+      const message = { messageId: nextId("msg"), createdAt: ago(0), text, attachments: files, model, agent, command, clientId };
+      sent.set(clientId, message.messageId);
+      if (model || agent) {
+        Object.assign(session, { model: model ?? session.model, agent: agent ?? session.agent });
       }
-      json(response, 202, { messageId: message.id });
+      if (["busy", "retry", "waiting"].includes(session.status)) {
+        const queue = queueOf(id);
+        setQueue(session, { ...queue, messages: [...queue.messages, message] });
+      } else {
+        deliver(session, message);
+      }
+      json(response, 202, { messageId: message.messageId });
+    },
+  ],
+  ["GET", /^\/api\/chat\/sessions\/([^/]+)\/queue$/, (_, response, id) => (found(sessions, id), json(response, 200, queueOf(id)))],
+  [
+    "DELETE",
+    /^\/api\/chat\/sessions\/([^/]+)\/queue\/([^/]+)$/,
+    (_, response, id, messageId) => {
+      const session = found(sessions, id);
+      const queue = queueOf(id);
+      const message = queue.messages.find((one) => one.messageId === messageId);
+      if (!message) {
+        throw new Failure(404, "unknown-message", "This message is not waiting any more.");
+      }
+      setQueue(session, { ...queue, messages: queue.messages.filter((one) => one !== message) });
+      json(response, 200, message);
+    },
+  ],
+  [
+    "POST",
+    /^\/api\/chat\/sessions\/([^/]+)\/queue\/resume$/,
+    (_, response, id) => {
+      goOn(found(sessions, id));
+      json(response, 204);
+    },
+  ],
+  ["POST", /^\/api\/chat\/uploads$/, (request, response) => upload(request, response)],
+  ["DELETE", /^\/api\/chat\/uploads\/([^/]+)$/, (_, response, id) => (uploads.delete(id), json(response, 204))],
+  ["GET", /^\/api\/chat\/agents$/, (_, response) => json(response, 200, AGENTS)],
+  ["GET", /^\/api\/chat\/commands$/, (_, response) => json(response, 200, COMMANDS)],
+  [
+    "GET",
+    /^\/api\/chat\/files$/,
+    (request, response) => {
+      const query = new URL(request.url, "http://x").searchParams;
+      const wanted = query.get("q").toLowerCase();
+      if (wanted === "fail") {
+        throw new Failure(502, "opencode-failed", "OpenCode could not search the folder.");
+      }
+      json(response, 200, FILES.filter((file) => file.toLowerCase().includes(wanted)).slice(0, Number(query.get("limit") ?? 20)));
     },
   ],
   [
@@ -662,16 +839,8 @@ const routes = [
   ],
   ["GET", /^\/api\/chat\/requests$/, (_, response) => json(response, 200, [...requests.values()])],
   ["POST", /^\/api\/chat\/(?:permissions|questions)\/(.+)$/, (_, response, id) => settle(response, id)],
-  [
-    "GET",
-    /^\/api\/chat\/models$/,
-    (_, response) =>
-      json(response, 200, [
-        { id: "nexus-demo/demo", name: "Demo", provider: "Nexus demo", isDefault: true, demo: true },
-        { id: "anthropic/sonnet", name: "Sonnet", provider: "Anthropic", isDefault: false, demo: false },
-      ]),
-  ],
-  ["GET", /^\/api\/chat\/workspaces$/, (_, response) => json(response, 200, ["/home/ada/code", "/home/ada/notes"])],
+  ["GET", /^\/api\/chat\/models$/, (_, response) => json(response, 200, MODELS)],
+  ["GET", /^\/api\/chat\/workspaces$/, (_, response) => json(response, 200, WORKSPACES)],
   ["GET", /^\/api\/events$/, (request, response) => stream(request, response)],
   ["POST", /^\/api\/events$/, (request, response) => stream(request, response)],
 ];
