@@ -81,12 +81,12 @@ final class Conversations {
     }
 
     /** A stored message with its parts; a part that makes no sense is left out. */
-    static Message stored(JsonNode node) {
+    static Message stored(JsonNode node, List<String> workspaces) {
         Message message = message(node.path("info"));
         List<Part> parts = new ArrayList<>();
         for (JsonNode part : node.path("parts")) {
             try {
-                Parts.part(part, message.createdAt()).ifPresent(parts::add);
+                Parts.part(part, message.createdAt(), workspaces).ifPresent(parts::add);
             } catch (Wire.Incomplete e) {
                 continue;
             }

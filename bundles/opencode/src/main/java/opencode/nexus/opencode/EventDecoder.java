@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import opencode.nexus.api.opencode.OpenCodeEvent;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,9 +43,12 @@ final class EventDecoder {
             "todo.updated");
 
     private final Clock clock;
+    private final Supplier<List<String>> workspaces;
 
-    EventDecoder(Clock clock) {
+    /** @param workspaces where files may be mentioned */
+    EventDecoder(Clock clock, Supplier<List<String>> workspaces) {
         this.clock = clock;
+        this.workspaces = workspaces;
     }
 
     /** Takes what frames say. */
@@ -189,7 +194,7 @@ final class EventDecoder {
     private @Nullable OpenCodeEvent partChanged(JsonNode properties) {
         JsonNode part = properties.path("part");
         Instant at = Wire.instant(properties, "time");
-        return Parts.part(part, at == null ? clock.instant() : at)
+        return Parts.part(part, at == null ? clock.instant() : at, workspaces.get())
                 .map(decoded -> new OpenCodeEvent.PartChanged(
                         Wire.required(part, "sessionID"), Wire.required(part, "messageID"), decoded))
                 .orElse(null);

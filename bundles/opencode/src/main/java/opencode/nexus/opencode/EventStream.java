@@ -75,7 +75,7 @@ public final class EventStream {
     EventStream(RunningOpenCode server, Clock clock, Duration silence) {
         this.server = server;
         this.silence = silence;
-        decoder = new EventDecoder(clock);
+        decoder = new EventDecoder(clock, server::workspaces);
         ThreadPoolExecutor single = new ThreadPoolExecutor(
                 1,
                 1,

@@ -150,14 +150,14 @@ public final class HttpOpenCode implements OpenCodeClient {
         }
         List<Message> messages = new ArrayList<>();
         for (JsonNode node : calls.array(answer)) {
-            calls.tolerant(node, Conversations::stored).ifPresent(messages::add);
+            calls.tolerant(node, this::withParts).ifPresent(messages::add);
         }
         return new Page(messages, answer.cursor());
     }
 
     @Override
     public Message message(String sessionId, String messageId) {
-        return calls.read(calls.get(messagePath(sessionId, messageId)), Conversations::stored);
+        return calls.read(calls.get(messagePath(sessionId, messageId)), this::withParts);
     }
 
     @Override
@@ -211,8 +211,8 @@ public final class HttpOpenCode implements OpenCodeClient {
 
     @Override
     public List<FileChange> changes(String sessionId, String messageId) {
-        String path = Wire.text(stored(sessionId), "path", "");
         String query = "?messageID=" + Ids.message(messageId);
+        String path = Wire.text(stored(sessionId), "path", "");
         return FileChanges.changes(calls.get(sessionPath(sessionId) + "/diff" + query), path);
     }
 
@@ -283,6 +283,10 @@ public final class HttpOpenCode implements OpenCodeClient {
         for (JsonNode answer : calls.each(workspaces(), workspace -> path + in(workspace) + query)) {
             answer.forEach(node -> calls.tolerant(node, mapping).ifPresent(found));
         }
+    }
+
+    private Message withParts(JsonNode node) {
+        return Conversations.stored(node, workspaces());
     }
 
     private JsonNode stored(String sessionId) {

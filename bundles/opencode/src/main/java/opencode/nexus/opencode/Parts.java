@@ -2,7 +2,12 @@ package opencode.nexus.opencode;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URI;
+import java.nio.file.FileSystemNotFoundException;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import opencode.nexus.api.chat.Part;
@@ -18,15 +23,16 @@ final class Parts {
      * One part; nothing for kinds that say nothing to a person ({@code step-start}, {@code snapshot}, …) or are unknown.
      *
      * @param written when it was written: the end of a text that carries no times, because it never grew
+     * @param workspaces where a file may have been mentioned
      */
-    static Optional<Part> part(JsonNode node, Instant written) {
+    static Optional<Part> part(JsonNode node, Instant written, List<String> workspaces) {
         String type = Wire.text(node, "type", "");
         String id = Wire.required(node, "id");
         return Optional.ofNullable(
                 switch (type) {
                     case "text", "reasoning" -> text(node, id, type, written);
                     case "tool" -> tool(node, id);
-                    case "file" -> file(node, id);
+                    case "file" -> file(node, id, workspaces);
                     case "patch" -> new Part.Patch(id, id, type, Wire.texts(node, "files"));
                     case "subtask" ->
                         new Part.Subtask(
@@ -51,22 +57,41 @@ final class Parts {
                 hidden ? true : null);
     }
 
-    private static Part file(JsonNode node, String id) {
+    private static Part file(JsonNode node, String id, List<String> workspaces) {
         JsonNode size = node.path(DataUrls.SIZE);
+        String said = Wire.text(node.path("source"), "path", "");
+        String mentioned = isInside(said)
+                ? said
+                : mentioned(said.startsWith("/") ? "file://" + said : Wire.text(node, "url", ""), workspaces);
         return new Part.File(
                 id,
                 id,
                 "file",
                 Wire.text(node, "filename", "file"),
                 Wire.text(node, "mime", "application/octet-stream"),
-                size.canConvertToLong() && size.isIntegralNumber() ? size.longValue() : null,
-                mentioned(Wire.text(node.path("source"), "path", "")));
+                size.isIntegralNumber() && size.canConvertToLong() ? size.longValue() : null,
+                mentioned);
     }
 
-    /** The path in the workspace that was written into the message; nothing that leads out of it. */
-    private static @Nullable String mentioned(String path) {
-        boolean inside = !path.isEmpty() && !path.startsWith("/") && !("/" + path + "/").contains("/../");
-        return inside ? path : null;
+    private static boolean isInside(String path) {
+        return !path.isEmpty() && !path.startsWith("/") && !("/" + path + "/").contains("/../");
+    }
+
+    /** The path in a workspace; nothing for a file that is elsewhere. */
+    private static @Nullable String mentioned(String url, List<String> workspaces) {
+        if (!url.startsWith("file:///")) {
+            return null;
+        }
+        try {
+            Path path = Path.of(URI.create(url.replaceFirst("\\?.*", "")));
+            return workspaces.stream()
+                    .map(workspace -> AttachedFile.inside(path, workspace))
+                    .filter(inside -> inside != null && !inside.isEmpty())
+                    .min(Comparator.comparing(String::length))
+                    .orElse(null);
+        } catch (IllegalArgumentException | FileSystemNotFoundException e) {
+            return null;
+        }
     }
 
     private static Part tool(JsonNode node, String id) {

@@ -431,7 +431,7 @@ class EventDecoderTest {
     private static List<OpenCodeEvent> decode(String json) {
         List<OpenCodeEvent> events = new ArrayList<>();
         byte[] bytes = json.getBytes(UTF_8);
-        new EventDecoder(new FakeClock()).decode(bytes, 0, bytes.length, new EventDecoder.Sink() {
+        new EventDecoder(new FakeClock(), List::of).decode(bytes, 0, bytes.length, new EventDecoder.Sink() {
             @Override
             public void connected() {}
 

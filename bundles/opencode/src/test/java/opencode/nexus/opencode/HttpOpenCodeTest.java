@@ -13,7 +13,6 @@ import java.util.Optional;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.Part;
-import opencode.nexus.api.chat.Prompt;
 import opencode.nexus.api.chat.Request;
 import opencode.nexus.api.opencode.OpenCodeSession;
 import opencode.nexus.api.opencode.SessionStatus;
@@ -185,13 +184,16 @@ class HttpOpenCodeTest {
     void aSessionIsCreatedInItsWorkspace() {
         openCode.json("POST /session", session("ses_a", "/w/two", 1));
 
-        assertThat(client.create("/w/two", "Mine").workspace()).isEqualTo("/w/two");
+        assertThat(client.create("/w/two", "Mine", "prov/mo/del", "plan").workspace())
+                .isEqualTo("/w/two");
         assertThat(openCode.calls("POST", "/session")).singleElement().satisfies(call -> {
             assertThat(call.query()).isEqualTo("directory=%2Fw%2Ftwo");
-            assertThat(call.body()).isEqualTo("{\"title\":\"Mine\"}");
+            assertThat(call.body())
+                    .isEqualTo(
+                            "{\"title\":\"Mine\",\"model\":{\"id\":\"mo/del\",\"providerID\":\"prov\"},\"agent\":\"plan\"}");
             assertThat(call.headers()).doesNotContainKey("Upgrade");
         });
-        assertFailure(() -> client.create("/etc", null), NexusException.Kind.INVALID, "invalid-field");
+        assertFailure(() -> client.create("/etc", null, null, null), NexusException.Kind.INVALID, "invalid-field");
     }
 
     @Test
@@ -246,93 +248,13 @@ class HttpOpenCodeTest {
                 FakeOpenCode.send(exchange, 200, "application/json", "[]".getBytes(UTF_8));
                 return;
             }
-            exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, OpenCodeHttp.MAX_BODY + 1L);
-            exchange.close();
+            FakeOpenCode.send(exchange, 200, "application/json", new byte[OpenCodeHttp.MAX_BODY + 1]);
         });
 
         assertThat(client.messages(SESSION, 10, null).messages()).isEmpty();
         assertThat(openCode.calls("GET", "/session/ses_1/message"))
                 .extracting(FakeOpenCode.Received::query)
                 .containsExactly("limit=10", "limit=5", "limit=2");
-    }
-
-    @Test
-    void aPromptWithAModelIsSentAsItIs() {
-        openCode.answer("POST /session/ses_1/prompt_async", 204, "text/plain", "");
-
-        client.prompt(
-                SESSION,
-                MESSAGE,
-                new Prompt(
-                        "Hello",
-                        List.of(new Prompt.Attachment("a.png", "image/png", "QUJD")),
-                        "prov/mo/del",
-                        "plan",
-                        null));
-
-        assertThat(openCode.received).singleElement().satisfies(call -> assertThat(call.body())
-                .isEqualTo("{\"messageID\":\"" + MESSAGE + "\",\"parts\":[{\"type\":\"text\",\"text\":\"Hello\"},"
-                        + "{\"type\":\"file\",\"mime\":\"image/png\",\"filename\":\"a.png\",\"url\":\"data:image/png;base64,QUJD\"}],"
-                        + "\"agent\":\"plan\",\"model\":{\"providerID\":\"prov\",\"modelID\":\"mo/del\"}}"));
-    }
-
-    @Test
-    void whatIsNoAttachmentIsRefused() {
-        for (Prompt.Attachment attachment : List.of(
-                new Prompt.Attachment("a", "file:///etc/passwd", "QUJD"),
-                new Prompt.Attachment("a", "text/plain;x", "QUJD"),
-                new Prompt.Attachment("a", "text/plain", "not base64!"),
-                new Prompt.Attachment("a", "text/plain", ""))) {
-            assertFailure(
-                    () -> client.prompt(SESSION, MESSAGE, new Prompt("x", List.of(attachment), "a/b", null, null)),
-                    NexusException.Kind.INVALID,
-                    "invalid-field");
-        }
-        assertThat(openCode.received).isEmpty();
-    }
-
-    @Test
-    void theOfferAnswersWhereNoOtherModelIsAndTheSessionGetsATitle() {
-        openCode.answer("POST /session/ses_1/prompt_async", 204, "text/plain", "");
-        openCode.json("GET /session/ses_1", session(SESSION, "/w/two", 1));
-        openCode.json("PATCH /session/ses_1", session(SESSION, "/w/two", 1));
-        openCode.json("GET /path", "{\"state\":\"/nowhere\"}");
-        openCode.json(
-                "GET /config/providers",
-                "{\"providers\":[{\"id\":\"opencode\",\"models\":{\"m\":{}},\"options\":{\"apiKey\":\"public\"}},"
-                        + "{\"id\":\"nexus-demo\",\"models\":{\"canned\":{}}}],\"default\":{\"opencode\":\"m\"}}");
-        client.offer = new FixedOffer();
-
-        client.prompt(
-                SESSION, MESSAGE, new Prompt("  What is\n the time? " + "x".repeat(80), List.of(), null, null, null));
-
-        assertThat(openCode.calls("PATCH", "/session/ses_1")
-                        .get(0)
-                        .json()
-                        .path("title")
-                        .asText())
-                .startsWith("What is the time? x")
-                .endsWith("…")
-                .hasSizeLessThanOrEqualTo(61);
-        assertThat(openCode.calls("POST", "/session/ses_1/prompt_async")
-                        .get(0)
-                        .json()
-                        .path("model"))
-                .hasToString("{\"providerID\":\"nexus-demo\",\"modelID\":\"canned\"}");
-        assertThat(openCode.calls("GET", "/config").get(0).query()).isEqualTo("directory=%2Fw%2Ftwo");
-        assertThat(client.models().get(0).demo()).isTrue();
-    }
-
-    @Test
-    void aTitleOfTheOwnersOwnStays() {
-        openCode.answer("POST /session/ses_1/prompt_async", 204, "text/plain", "");
-        openCode.json("GET /session/ses_1", session(SESSION, "/w/two", 1).replace("New session - 2", "My 2"));
-        client.offer = new FixedOffer();
-
-        client.prompt(SESSION, MESSAGE, new Prompt("Hi", List.of(), "nexus-demo/canned", null, null));
-
-        assertThat(openCode.calls("PATCH", "/session/ses_1")).isEmpty();
     }
 
     @Test
@@ -423,7 +345,7 @@ class HttpOpenCodeTest {
     }
 
     private static Request request(String id) {
-        return new Request(id, SESSION, "permission", Instant.EPOCH, null, null, null, null, null, null, null);
+        return new Request(id, SESSION, SESSION, "permission", Instant.EPOCH, null, null, null, null, null, null, null);
     }
 
     private static void assertFailure(ThrowingCallable call, NexusException.Kind kind, String code) {

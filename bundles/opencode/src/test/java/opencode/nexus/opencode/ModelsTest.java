@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.Model;
 import opencode.nexus.api.model.ModelOffer;
@@ -129,16 +130,16 @@ class ModelsTest {
         assertThat(models("{'model':'anthropic/small'}", HOSTED + "," + REAL + "," + DEMO)
                         .all())
                 .containsExactly(
-                        new Model("anthropic/small", "small", "Anthropic", true, false),
-                        new Model("opencode/big-pickle", "big-pickle", "OpenCode Zen", false, false),
-                        new Model("anthropic/big", "big", "Anthropic", false, false),
-                        new Model("nexus-demo/canned", "Canned", "Demo", false, true));
+                        new Model("anthropic/small", "small", "Anthropic", true, false, List.of()),
+                        new Model("opencode/big-pickle", "big-pickle", "OpenCode Zen", false, false, List.of()),
+                        new Model("anthropic/big", "big", "Anthropic", false, false, List.of()),
+                        new Model("nexus-demo/canned", "Canned", "Demo", false, true, List.of()));
     }
 
     @Test
     void theOfferIsTheDefaultOfAMachineWithoutModels() {
         assertThat(models("{}", HOSTED + "," + DEMO).all().get(0))
-                .isEqualTo(new Model("nexus-demo/canned", "Canned", "Demo", true, true));
+                .isEqualTo(new Model("nexus-demo/canned", "Canned", "Demo", true, true, List.of()));
     }
 
     private static Models models(String config, String providers) {

@@ -26,10 +26,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.Part;
-import opencode.nexus.api.chat.Prompt;
 import opencode.nexus.api.opencode.OpenCodeEvent;
 import opencode.nexus.api.opencode.OpenCodeListener;
 import opencode.nexus.api.opencode.OpenCodeSession;
+import opencode.nexus.api.opencode.Outgoing;
 import opencode.nexus.api.process.ProcessSpec;
 import opencode.nexus.testkit.FakeProcessHost;
 import opencode.nexus.testkit.RecordingHub;
@@ -102,9 +102,9 @@ class RealOpenCodeTest {
 
         // Nothing is set up: the offer is the default, never the hosted provider.
         assertThat(client.models().get(0).id()).isEqualTo("nexus-demo/canned");
-        OpenCodeSession session = client.create(workspace.toString(), null);
+        OpenCodeSession session = client.create(workspace.toString(), null, null, null);
         String message = client.newMessageId();
-        client.prompt(session.id(), message, new Prompt("Tell me something", List.of(), null, null, null));
+        client.prompt(session.id(), message, new Outgoing("Tell me something", List.of(), null, null, null));
 
         assertThat(next(
                                 OpenCodeEvent.SessionChanged.class,

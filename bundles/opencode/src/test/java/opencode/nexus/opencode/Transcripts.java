@@ -1,5 +1,6 @@
 package opencode.nexus.opencode;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -34,11 +35,11 @@ final class Transcripts {
     /** Everything one transcript says. */
     static Replay replay(String name) {
         Replay replay = new Replay();
-        EventDecoder decoder = new EventDecoder(new FakeClock());
+        EventDecoder decoder = new EventDecoder(new FakeClock(), () -> List.of("/home/dev/demo"));
         try {
             new EventLines(OpenCodeHttp.MAX_BODY)
                     .read(
-                            new java.io.ByteArrayInputStream(bytes(name)),
+                            new DataUrls(new ByteArrayInputStream(bytes(name))),
                             (bytes, offset, length) -> decoder.decode(bytes, offset, length, replay));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
