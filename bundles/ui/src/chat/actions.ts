@@ -88,12 +88,17 @@ export class Actions {
 
   /** Opens the search over everything, or over one session. */
   async search(sessionId?: string): Promise<void> {
-    try {
-      const { search } = await import("./nx-search.ts");
-      search(this, sessionId);
-    } catch (failure) {
-      this.report(failure);
-    }
+    await this.#late(async () => (await import("./nx-search.ts")).search(this, sessionId));
+  }
+
+  /** Shows the list of keys. */
+  async help(): Promise<void> {
+    await this.#late(async () => (await import("./key-sheet.ts")).showKeys());
+  }
+
+  /** Shows what can be chosen for this browser. */
+  async preferences(): Promise<void> {
+    await this.#late(async () => (await import("./preferences.ts")).showPreferences());
   }
 
   close(id: string): void {
@@ -188,6 +193,15 @@ export class Actions {
   /** Tells a failure at the edge of the page. */
   report(failure: unknown): void {
     toast(asProblem(failure).detail);
+  }
+
+  /** Does something with a part of the page that is fetched when it is used. */
+  async #late(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (failure) {
+      this.report(failure);
+    }
   }
 
   /** A card goes: the focus moves to the next one, or the one before. */

@@ -20,7 +20,7 @@ export class Desk {
   readonly changed = new Signal();
   /** The card that fills the page on a wide screen. */
   full: string | undefined;
-  inbox = false;
+  inbox = isInbox(history.state);
   /** Where the focus goes as soon as it is drawn. */
   focus: Focus | undefined;
 
@@ -38,7 +38,7 @@ export class Desk {
     addEventListener("popstate", (event) => {
       const left = this.#page;
       this.#page = pageOf(event.state);
-      this.inbox = false;
+      this.inbox = isInbox(event.state);
       if (left && !this.#page) {
         this.focus = { id: left, target: "title" };
       }
@@ -79,9 +79,9 @@ export class Desk {
     if (target) {
       this.focus = { id, target, ...(messageId !== undefined && { messageId }) };
     }
-    if (this.phone && this.#page !== id) {
+    if (this.phone && (this.#page !== id || this.inbox)) {
       const state = { card: id };
-      if (this.#page) {
+      if (this.#page || isInbox(history.state)) {
         history.replaceState(state, "");
       } else {
         history.pushState(state, "");
@@ -134,7 +134,15 @@ export class Desk {
     this.changed.tell();
   }
 
+  /** On a phone what waits covers the page, so that going back closes it. */
   showInbox(shown: boolean): void {
+    if (!shown && isInbox(history.state)) {
+      history.back();
+      return;
+    }
+    if (shown && this.phone && !this.inbox) {
+      history.pushState({ ...history.state, inbox: true }, "");
+    }
     this.inbox = shown;
     this.changed.tell();
   }
@@ -159,6 +167,10 @@ export class Desk {
 function pageOf(state: unknown): string | undefined {
   const card = (state as { card?: unknown } | null)?.card;
   return typeof card === "string" ? card : undefined;
+}
+
+function isInbox(state: unknown): boolean {
+  return (state as { inbox?: unknown } | null)?.inbox === true;
 }
 
 function remembered(): string[] {

@@ -67,6 +67,7 @@ export class CardDrag {
       return;
     }
     this.#end();
+    letClick();
     this.#press = { card, pointer: event.pointerId, x: event.clientX, y: event.clientY };
     this.#x = event.clientX;
     this.#y = event.clientY;
@@ -110,9 +111,8 @@ export class CardDrag {
     const dragged = this.dragging;
     this.#end();
     if (dragged) {
-      // The press ends on the title, but it was no click.
-      addEventListener("click", swallow, { capture: true, once: true });
-      setTimeout(() => removeEventListener("click", swallow, { capture: true }));
+      swallowClick();
+      setTimeout(letClick);
       if (place !== undefined) {
         this.drop(card, place);
       }
@@ -127,6 +127,7 @@ export class CardDrag {
       event.stopPropagation();
       if (event.key === "Escape") {
         this.#end();
+        swallowClick();
       }
     }
   };
@@ -269,6 +270,15 @@ export function nearest<B extends Box>(
   const upright = boxes.some((one) => one.left >= box.right || one.right <= box.left);
   const after = upright ? x > box.left + box.width / 2 : y > box.top + box.height / 2;
   return { place: after ? at + 1 : at, box, after, upright };
+}
+
+/** The press ends on a title, but it was no click. */
+function swallowClick(): void {
+  addEventListener("click", swallow, { capture: true, once: true });
+}
+
+function letClick(): void {
+  removeEventListener("click", swallow, { capture: true });
 }
 
 function swallow(event: Event): void {

@@ -1,30 +1,19 @@
-import { html, type TemplateResult } from "lit";
-import { ask, sheet } from "../shared/dialog.ts";
+import { ask } from "../shared/dialog.ts";
 import type { Actions } from "./actions.ts";
 import type { NxCard } from "./nx-card.ts";
+import type { NxLog } from "./nx-log.ts";
 import type { NxRequest } from "./nx-request.ts";
+import { beside } from "./order.ts";
+import { setting } from "./settings.ts";
 
-const OFF = "nexus.keys";
+/** What a conversation may offer. */
+interface Unfolding {
+  foldTools(): void;
+  plainText(): void;
+}
 
-const SHEET: readonly [keys: string[], does: string][] = [
-  [["1", "…", "9", "0"], "Open that session"],
-  [["j", "k"], "Next, previous card"],
-  [["Enter"], "Open the card, or send"],
-  [["Shift", "Enter"], "New line"],
-  [["↑"], "Last message, in an empty box"],
-  [["c"], "To the message box"],
-  [["Esc"], "Leave the box; close; once more: stop the answer"],
-  [["Ctrl", "."], "Stop the answer"],
-  [["n"], "New session"],
-  [["i"], "What needs you"],
-  [["a"], "To the next request"],
-  [["o", "w", "r"], "There: allow once, always, reject"],
-  [["l"], "Latest"],
-  [["[", "]"], "Previous, next turn"],
-  [["/"], "Find a session"],
-  [["g", "d"], "Dashboard"],
-  [["?"], "This list"],
-];
+/** How long after `g` another key belongs to it. */
+const PREFIX = 1_500;
 
 /** The keys of the page. None fires while the owner types, except Esc and those with Ctrl. */
 export class Keys {
@@ -41,49 +30,66 @@ export class Keys {
     document.removeEventListener("keydown", this.#pressed);
   }
 
-  /** Shows the list of keys. */
-  help(): void {
-    const toggle = (event: Event) => remember((event.target as HTMLInputElement).checked);
-    sheet(
-      "Keys",
-      html`
-        <dl class="nx-keys">${SHEET.map(([keys, does]) => line(keys, does))}</dl>
-        <label class="row"
-          ><input type="checkbox" .checked=${singleKeys()} @change=${toggle} />Keys without Ctrl are on</label
-        >
-      `,
-    );
-  }
-
   readonly #pressed = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open], :popover-open")) {
-      return;
-    }
-    if (event.ctrlKey && !event.altKey && !event.metaKey && event.key === ".") {
-      event.preventDefault();
-      this.#stop();
       return;
     }
     if (event.key === "Escape") {
       this.#escape(event);
       return;
     }
-    if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target) || !singleKeys()) {
+    if (event.ctrlKey || event.altKey || event.metaKey) {
+      if (this.#held(event)) {
+        event.preventDefault();
+      }
       return;
     }
-    if (this.#single(event)) {
+    if (!isTyping(event.target) && setting("keys") === "on" && this.#single(event)) {
       event.preventDefault();
     }
   };
+
+  /** Keys with Ctrl or Alt, also while the owner types. True when the key did something. */
+  #held(event: KeyboardEvent): boolean {
+    if (event.metaKey || event.shiftKey || event.ctrlKey === event.altKey) {
+      return false;
+    }
+    if (event.ctrlKey && event.key === ".") {
+      this.#stop();
+      return true;
+    }
+    if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      return this.#move(event.target as Element, event.key === "ArrowUp" ? -1 : 1);
+    }
+    return false;
+  }
+
+  /** Moves the card that has the focus, or else the one that was opened last. */
+  #move(target: Element, by: 1 | -1): boolean {
+    const elsewhere = target !== document.body && !target.closest?.("#main");
+    const id = (target.closest?.("nx-card") as NxCard | null)?.session.id ?? (elsewhere ? undefined : this.actions.desk.current);
+    if (id === undefined || target instanceof HTMLSelectElement) {
+      return false;
+    }
+    const number = beside(this.actions.store.cards, id, by);
+    if (number !== undefined) {
+      void this.actions.move(id, number);
+    }
+    return true;
+  }
 
   /** True when the key did something. */
   #single(event: KeyboardEvent): boolean {
     const { store, desk } = this.actions;
     const { key } = event;
-    const afterG = Date.now() - this.#prefix < 1_500;
+    const afterG = Date.now() - this.#prefix < PREFIX;
     this.#prefix = 0;
     if (afterG && (key === "d" || key === "s")) {
       location.assign(key === "d" ? "/dashboard" : "/");
+      return true;
+    }
+    const request = (event.target as Element).closest?.("nx-request") as NxRequest | null;
+    if (request?.takesKey(key)) {
       return true;
     }
     if (/^\d$/.test(key)) {
@@ -93,10 +99,7 @@ export class Keys {
       }
       return session !== undefined;
     }
-    const request = (event.target as Element).closest?.("nx-request") as NxRequest | null;
-    if (request && this.#answer(request, key)) {
-      return true;
-    }
+    const log: (NxLog & Partial<Unfolding>) | null | undefined = this.#card(desk.current)?.log;
     switch (key) {
       case "j":
       case "k":
@@ -117,11 +120,17 @@ export class Keys {
         this.#nextRequest();
         return true;
       case "l":
-        this.#card(desk.current)?.log?.latest();
+        log?.latest();
         return true;
       case "[":
       case "]":
-        this.#card(desk.current)?.log?.step(key === "]" ? 1 : -1);
+        log?.step(key === "]" ? 1 : -1);
+        return true;
+      case "t":
+        log?.foldTools?.();
+        return true;
+      case "v":
+        log?.plainText?.();
         return true;
       case "/":
         void this.actions.search();
@@ -130,23 +139,7 @@ export class Keys {
         this.#prefix = Date.now();
         return true;
       case "?":
-        this.help();
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  #answer(request: NxRequest, key: string): boolean {
-    switch (key) {
-      case "o":
-        request.once();
-        return true;
-      case "w":
-        request.askAlways();
-        return true;
-      case "r":
-        request.reject();
+        void this.actions.help();
         return true;
       default:
         return false;
@@ -224,12 +217,8 @@ export class Keys {
   }
 }
 
-function line(keys: readonly string[], does: string): TemplateResult {
-  return html`<dt>${keys.map((key) => (key === "…" ? html`<span>…</span>` : html`<kbd class="kbd">${key}</kbd>`))}</dt>
-    <dd>${does}</dd>`;
-}
-
-function isTyping(target: EventTarget | null): boolean {
+/** Whether keys become text there. */
+export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -237,24 +226,4 @@ function isTyping(target: EventTarget | null): boolean {
     return !["checkbox", "radio", "button", "submit"].includes(target.type);
   }
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
-}
-
-function singleKeys(): boolean {
-  try {
-    return localStorage.getItem(OFF) !== "off";
-  } catch {
-    return true;
-  }
-}
-
-function remember(on: boolean): void {
-  try {
-    if (on) {
-      localStorage.removeItem(OFF);
-    } else {
-      localStorage.setItem(OFF, "off");
-    }
-  } catch {
-    // Without storage the keys stay on.
-  }
 }

@@ -63,6 +63,8 @@ export class NxCard extends NxElement {
   #conversation: Conversation | undefined;
   #unlisten: (() => void) | undefined;
   #wasBusy = false;
+  /** Whether the focus is on a request. */
+  #answering = false;
 
   get conversation(): Conversation {
     return this.actions.store.conversation(this.session.id);
@@ -90,9 +92,24 @@ export class NxCard extends NxElement {
       this.actions.store.open(this.session.id);
     }
     this.#markSeen();
+    this.#answering = document.activeElement !== null && this.contains(document.activeElement.closest("nx-request"));
   }
 
-  protected override updated(): void {
+  /** A request that had the focus went: the next one gets it, or else the title. */
+  async #afterAnswer(): Promise<void> {
+    this.#answering = false;
+    const within = [...this.querySelectorAll<NxElement>("nx-peek, nx-request")];
+    await Promise.all(within.map((element) => element.updateComplete));
+    if (document.activeElement === document.body && !this.actions.desk.focus) {
+      const next = this.querySelector<HTMLElement>(".requests h3") ?? this.title_;
+      next?.focus({ preventScroll: true });
+    }
+  }
+
+  protected override updated(changed: Map<string, unknown>): void {
+    if (changed.has("requests") && this.#answering) {
+      void this.#afterAnswer();
+    }
     const { focus } = this.actions.desk;
     const drawn = this.open || focus?.target === "title";
     if (focus?.id !== this.session.id || !drawn) {

@@ -2,6 +2,7 @@ import "./nx-chat.css";
 // Styles of what is loaded later have to be there from the start.
 import "./hits.css";
 import "./nx-search.css";
+import "./sheets.css";
 import "./nx-grid.ts";
 import "./nx-inbox.ts";
 import "./nx-switcher.ts";
@@ -15,12 +16,14 @@ import { Actions } from "./actions.ts";
 import { Announcer } from "./announcer.ts";
 import { browserParts } from "./browser.ts";
 import { Desk } from "./desk.ts";
+import { FocusKeeper } from "./focus-keeper.ts";
 import { Keys } from "./keys.ts";
 import { Seen } from "./seen.ts";
 import { ChatStore } from "./store.ts";
 
 /** Where other pages lead to when something waits for the owner. */
 const INBOX = "#inbox";
+const SEARCH = "#search";
 
 /** `<nx-chat>`: the page with the sessions. */
 @customElement("nx-chat")
@@ -31,8 +34,10 @@ export class NxChat extends NxElement {
   readonly #desk = new Desk();
   readonly #seen = new Seen();
   readonly #actions = new Actions(this.#store, this.#desk, this.#seen);
-  #keys: Keys | undefined;
   #begun = false;
+  #inbox = false;
+  /** What had the focus when the inbox was opened. */
+  #before: HTMLElement | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -41,7 +46,8 @@ export class NxChat extends NxElement {
     };
     this.until(this.#store.changed.listen(draw), (unlisten) => unlisten());
     this.until(this.#desk.changed.listen(draw), (unlisten) => unlisten());
-    this.#keys = this.until(new Keys(this.#actions, this), (keys) => keys.close());
+    this.until(new Keys(this.#actions, this), (keys) => keys.close());
+    this.until(new FocusKeeper(), (keeper) => keeper.close());
     this.until(new Announcer(this.#store, this.#desk), (announcer) => announcer.close());
     // Only once the stream runs nothing can happen unseen between the first answer and the first event.
     this.on(events, "hello", () => this.#begin());
@@ -66,9 +72,15 @@ export class NxChat extends NxElement {
 
   /** Opens what the address asks for. It is asked for once: a reload shows the page as it is then. */
   #follow(): void {
-    if (location.hash === INBOX) {
-      history.replaceState(history.state, "", location.pathname + location.search);
+    const { hash } = location;
+    if (hash !== INBOX && hash !== SEARCH) {
+      return;
+    }
+    history.replaceState(history.state, "", location.pathname + location.search);
+    if (hash === INBOX) {
       this.#desk.showInbox(true);
+    } else {
+      void this.#actions.search();
     }
   }
 
@@ -91,33 +103,51 @@ export class NxChat extends NxElement {
       this.#desk.keep(ids);
       this.#seen.keep(ids);
     }
+    if (this.#desk.inbox && !this.#inbox) {
+      this.#before = document.activeElement as HTMLElement;
+    }
     const { dataset } = document.documentElement;
-    if (this.#desk.phone && this.#desk.current) {
-      dataset["view"] = "card";
+    if (this.#desk.phone && (this.#desk.current || this.#desk.inbox)) {
+      dataset["view"] = this.#desk.inbox ? "inbox" : "card";
     } else {
       delete dataset["view"];
     }
   }
 
+  /** The inbox was closed: the focus goes back to where it was before. */
+  protected override updated(): void {
+    if (this.#inbox && !this.#desk.inbox && (!document.activeElement || document.activeElement === document.body)) {
+      const before = this.#before !== document.body && this.#before?.isConnected ? this.#before : undefined;
+      (before ?? this.querySelector<HTMLElement>(".btn.needs") ?? this.querySelector<HTMLElement>("#main"))?.focus({
+        preventScroll: true,
+      });
+    }
+    this.#inbox = this.#desk.inbox;
+  }
+
   protected override render(): TemplateResult {
     const { cards, requests, connected, settledElsewhere } = this.#store;
-    const { current, inbox } = this.#desk;
+    const { current, inbox, phone } = this.#desk;
+    // It covers the page there.
+    const covered = inbox && phone;
     const strip = html`<nx-switcher .actions=${this.#actions} .cards=${cards} .current=${current ?? ""}></nx-switcher>`;
     return html`
       <a class="skip" href="#main">Skip to sessions</a>
       ${current ? html`<a class="skip" href="#composer-${current}">Skip to the message box</a>` : nothing}
       <nx-bar
+        ?inert=${covered}
         .page=${"sessions"}
         .strip=${cards.length > 0 ? strip : undefined}
         .needs=${requests.filter((request) => !settledElsewhere.has(request.id)).length}
         .needsOpen=${inbox}
         .starts=${true}
-        .helps=${true}
         @nx-needs=${() => this.#desk.showInbox(!inbox)}
         @nx-new=${() => void this.#actions.start()}
-        @nx-help=${() => this.#keys?.help()}
+        @nx-search=${() => void this.#actions.search()}
+        @nx-help=${() => void this.#actions.help()}
+        @nx-settings=${() => void this.#actions.preferences()}
       ></nx-bar>
-      <main id="main" tabindex="-1">
+      <main id="main" tabindex="-1" ?inert=${covered}>
         <h1 class="sr">Sessions, ${cards.length} of 10 active</h1>
         <nx-grid .actions=${this.#actions} .revision=${this.revision}></nx-grid>
       </main>
@@ -126,14 +156,9 @@ export class NxChat extends NxElement {
             .actions=${this.#actions}
             .requests=${requests}
             .online=${connected}
-            @nx-close=${() => this.#closeInbox()}
+            @nx-close=${() => this.#desk.showInbox(false)}
           ></nx-inbox>`
         : nothing}
     `;
-  }
-
-  #closeInbox(): void {
-    this.#desk.showInbox(false);
-    this.querySelector<HTMLElement>(".btn.needs")?.focus();
   }
 }

@@ -7,7 +7,7 @@ import type { Request, Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
 import type { Conversation, Entry } from "./conversation.ts";
 import { runningTool } from "./status.ts";
-import { plain } from "./words.ts";
+import { goneWords, plain } from "./words.ts";
 
 /** At most four updates a second. */
 const PAUSE = 250;
@@ -97,6 +97,9 @@ export class NxPeek extends NxElement {
       if (text) {
         return html`<div class="peek tail"><p>${tail(text)}<span class="caret" aria-hidden="true"></span></p></div>`;
       }
+    }
+    if (session.workspaceGone) {
+      return html`<div class="peek"><p class="strong">${goneWords(session)}</p></div>`;
     }
     if ((session.status === "failed" || session.status === "retry") && session.problem) {
       return html`<div class="peek"><p class="strong">${session.problem}</p></div>`;

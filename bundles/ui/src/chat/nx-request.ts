@@ -1,12 +1,15 @@
 import "./nx-request.css";
+import "../shared/choice.css";
 import "./nx-diff.ts";
+import "./nx-questions.ts";
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { asProblem } from "../shared/api.ts";
 import { NxElement } from "../shared/element.ts";
-import { duration } from "../shared/format.ts";
-import type { Question, Request } from "../shared/types.ts";
+import { duration, exactly } from "../shared/format.ts";
+import type { Question, Request, Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
+import type { NxQuestions } from "./nx-questions.ts";
 import { slot } from "./status.ts";
 import { mayI, shortPath, subject, titleOf, visible, wanted } from "./words.ts";
 
@@ -25,107 +28,157 @@ export class NxRequest extends NxElement {
   @property({ attribute: false }) request!: Request;
   @property() kind: "short" | "card" | "inbox" = "card";
   @property({ type: Boolean }) online = true;
+  /** Answered somewhere else a moment ago. */
   @property({ type: Boolean }) elsewhere = false;
+  /** Answered from here; it only keeps its place. */
+  @property({ type: Boolean }) gone = false;
   @property({ type: Number }) number = 0;
   @state() private sending = false;
   @state() private problem = "";
-  @state() private always = false;
-  @state() private why = false;
-  /** The chosen labels, and the own words, of each question. */
-  @state() private chosen: string[][] = [];
-  @state() private words: string[] = [];
+  @state() private step: "" | "always" | "why" = "";
+  @query("nx-questions") private questions!: NxQuestions | null;
+
+  #chosen = "";
+  #asked: string | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.every(20_000, () => this.requestUpdate());
   }
 
-  /** Allows once, from the keyboard. */
-  once(): void {
-    if (this.request.type === "permission") {
-      void this.#allow("once");
+  /** Whether a single key did something here: once, always and reject, or the number of an answer. */
+  takesKey(key: string): boolean {
+    if (this.elsewhere || this.gone) {
+      return false;
+    }
+    const permission = this.request.type === "permission";
+    if (/^[1-9]$/.test(key) && !permission) {
+      return this.questions ? this.questions.pick(Number(key)) : this.#pick(Number(key) - 1);
+    }
+    switch (key) {
+      case "o":
+        if (permission) {
+          void this.#allow("once");
+        }
+        return permission;
+      case "w":
+        this.askAlways();
+        return permission;
+      case "r":
+        void (permission ? this.#allow("reject") : this.#answer(null));
+        return true;
+      default:
+        return false;
     }
   }
 
-  /** Asks about "always", from the keyboard. */
+  /** Says what "always" would allow, and asks. */
   askAlways(): void {
-    this.always = this.request.type === "permission";
+    if (this.request.type !== "permission") {
+      return;
+    }
+    if (this.kind === "short") {
+      this.#openCard("always");
+    } else {
+      void this.#go("always");
+    }
   }
 
-  /** Rejects, from the keyboard. */
-  reject(): void {
-    void (this.request.type === "permission" ? this.#allow("reject") : this.#answer(null));
+  /** Chooses an option of a short question by its place. */
+  #pick(place: number): boolean {
+    const option = this.querySelectorAll<HTMLInputElement>(".choice input")[place];
+    option?.focus();
+    option?.click();
+    return option !== undefined;
+  }
+
+  protected override willUpdate(): void {
+    if (this.request.id !== this.#asked) {
+      this.#asked = this.request.id;
+      this.step = "";
+      this.problem = "";
+      this.#chosen = "";
+    }
   }
 
   protected override render(): TemplateResult {
-    if (this.elsewhere) {
-      return html`<p class="nx-request settled soft">Answered on another device.</p>`;
+    if (this.elsewhere || this.gone) {
+      return html`<p class="nx-request settled soft">${this.gone ? "Answered." : "Answered on another device."}</p>`;
     }
     return this.kind === "short" ? this.#short() : this.#whole();
   }
 
+  /** The session with the card. */
+  get #session(): Session | undefined {
+    return this.actions.store.session(this.request.rootSessionId);
+  }
+
   #short(): TemplateResult {
     const { request } = this;
-    const what = visible(subject(request));
     const question = request.questions?.[0];
     if (request.type === "question" && question && this.#questionFits(question)) {
       return html`<p class="ask" id="short-${request.id}">${question.question}</p>
-        ${this.#options(question, 0, "short")} ${this.#problemLine()}
+        ${this.#options(question)} ${this.#problemLine()}
         <div class="asks">
-          <button type="button" class="btn main small" ?disabled=${this.#idle} @click=${() => void this.#answer(this.#answers)}>
+          <button
+            type="button"
+            class="btn main small"
+            aria-disabled=${this.#idle ? "true" : nothing}
+            @click=${() => void this.#answer(this.#chosen ? [[this.#chosen]] : [[]])}
+          >
             Answer
           </button>
-          ${question.custom ? html`<button type="button" class="btn small" @click=${this.#openCard}>Write…</button>` : nothing}
+          ${question.custom ? html`<button type="button" class="btn small" @click=${() => this.#openCard()}>Write…</button>` : nothing}
         </div>`;
     }
     if (request.type === "question") {
       return html`<p class="ask clamp">${wanted(request)}</p>
-        <div class="asks"><button type="button" class="btn main small" @click=${this.#openCard}>Answer</button></div>`;
+        <div class="asks"><button type="button" class="btn main small" @click=${() => this.#openCard()}>Answer</button></div>`;
     }
+    const what = visible(subject(request));
     const fits = what.length <= FITS && !what.includes("\n") && typeof request.metadata?.["diff"] !== "string";
-    return html`<p class="ask">${mayI(request)}</p>
+    const session = this.#session;
+    const place = session && request.permission === "bash" ? html` in <span class="mono">${shortPath(session.workspace)}</span>` : nothing;
+    return html`<p class="ask cut">${mayI(request)}${place}?</p>
       <pre class="term ${fits ? "" : "first"}">${fits ? what : what.split("\n")[0]}</pre>
       ${this.#problemLine()}
       <div class="asks">
         ${fits
-          ? html`<button
-                type="button"
-                class="btn main small"
-                ?disabled=${this.#idle}
-                title=${this.online ? nothing : OFFLINE}
-                @click=${() => void this.#allow("once")}
-              >
-                Allow once
-              </button>
-              <button
-                type="button"
-                class="btn small"
-                ?disabled=${this.#idle}
-                title=${this.online ? nothing : OFFLINE}
-                @click=${() => void this.#allow("reject")}
-              >
-                Reject
-              </button>`
-          : html`<button type="button" class="btn main small" @click=${this.#openCard}>Answer</button>`}
+          ? html`${this.#button("Allow once", () => this.#allow("once"), "main small")}
+              <button type="button" class="btn small" @click=${() => this.#openCard("always")}>Always…</button>
+              ${this.#button("Reject", () => this.#allow("reject"), "small")}`
+          : html`<button type="button" class="btn main small" @click=${() => this.#openCard()}>Answer</button>`}
       </div>`;
   }
 
   #whole(): TemplateResult {
     const { request } = this;
-    const session = this.actions.store.session(request.sessionId);
+    const session = this.#session;
     const place = session && request.permission === "bash" ? html` in <span class="mono">${shortPath(session.workspace)}</span>` : nothing;
+    const helper = request.sessionId === request.rootSessionId ? nothing : html`<span class="meta">Asked by a helper.</span>`;
     return html`<article class="nx-request is-waiting" aria-labelledby="ask-${this.kind}-${request.id}">
       ${this.kind === "inbox"
         ? html`<p class="from">
-            ${slot(this.number)}<button type="button" class="cut" @click=${this.#openCard}>
-              ${session ? titleOf(session) : "A session without a card"}
-            </button>
-            <span class="end">${duration(Date.now() - Date.parse(request.createdAt))}</span>
+            ${this.number > 0 ? slot(this.number) : nothing}<button type="button" class="cut" @click=${() => this.#openCard()}>
+              ${session ? titleOf(session) : "A session that was put away"}</button
+            ><span class="end num" title=${exactly(request.createdAt)}
+              ><span class="sr">Waiting for </span>${duration(Date.now() - Date.parse(request.createdAt))}</span
+            >
           </p>`
         : nothing}
-      <h3 id="ask-${this.kind}-${request.id}" tabindex="-1">${request.type === "permission" ? wanted(request) : this.#heading}${place}</h3>
-      ${request.type === "permission" ? this.#permission() : this.#questions()} ${this.#problemLine()}
-      ${this.online ? nothing : html`<p class="meta">${OFFLINE}.</p>`}
+      <h3 id="ask-${this.kind}-${request.id}" tabindex="-1">
+        ${request.type === "permission" ? wanted(request) : this.#heading}${place}
+      </h3>
+      ${helper}
+      ${request.type === "permission"
+        ? this.#permission()
+        : html`<nx-questions
+            .request=${request}
+            .kind=${this.kind}
+            .idle=${this.#idle}
+            @nx-answers=${(event: CustomEvent<string[][] | null>) => void this.#answer(event.detail)}
+          ></nx-questions>`}
+      ${this.#problemLine()}
     </article>`;
   }
 
@@ -138,105 +191,96 @@ export class NxRequest extends NxElement {
     const { request } = this;
     const diff = request.metadata?.["diff"];
     const what = visible(subject(request));
-    const always = (request.always ?? []).filter(Boolean);
     const folders = request.permission === "external_directory" ? (request.patterns ?? []).filter((one) => one !== what) : [];
     return html`
       ${typeof diff === "string" && diff !== ""
-        ? html`<nx-diff
-            .diff=${diff}
-            .workspace=${this.actions.store.session(request.sessionId)?.workspace ?? ""}
-          ></nx-diff>`
+        ? html`<nx-diff .diff=${diff} .workspace=${this.#session?.workspace ?? ""}></nx-diff>`
         : html`<pre class="term" tabindex="0" role="group" aria-label="What would happen">${what}</pre>`}
-      ${folders.length > 0
-        ? html`<p class="soft">${folders.map((folder, index) => html`${index > 0 ? ", " : ""}<code>${visible(folder)}</code>`)}</p>`
-        : nothing}
-      ${this.always
-        ? html`<p class="soft">
-              “Always” would allow
-              ${always.length > 0 ? always.map((pattern, index) => html`${index > 0 ? ", " : ""}<code>${visible(pattern)}</code>`) : "this"}
-              in this workspace, until OpenCode is started again.
-            </p>
-            <div class="asks">
-              <button type="button" class="btn main" ?disabled=${this.#idle} @click=${() => void this.#allow("always")}>
-                Always allow
-              </button>
-              <button type="button" class="btn" @click=${() => (this.always = false)}>Back</button>
-            </div>`
-        : this.why
-          ? html`<form class="why" @submit=${this.#rejectWith}>
-              <label for="why-${this.kind}-${request.id}">What shall it do instead?</label>
-              <input class="field" id="why-${this.kind}-${request.id}" name="why" autocomplete="off" required />
-              <div class="asks">
-                <button class="btn main" ?disabled=${this.#idle}>Reject</button>
-                <button type="button" class="btn" @click=${() => (this.why = false)}>Back</button>
-              </div>
-            </form>`
-          : html`<div class="asks">
-              <button type="button" class="btn main" ?disabled=${this.#idle} @click=${() => void this.#allow("once")}>
-                Allow once
-              </button>
-              <button type="button" class="btn" ?disabled=${this.#idle} @click=${() => (this.always = true)}>Always…</button>
-              <button type="button" class="btn" ?disabled=${this.#idle} @click=${() => void this.#allow("reject")}>Reject</button>
-              <button type="button" class="btn quiet" ?disabled=${this.#idle} @click=${this.#askWhy}>Reject and say why</button>
-            </div>`}
+      ${folders.length > 0 ? html`<p class="soft">${patterns(folders)}</p>` : nothing} ${this.#choices()}
     `;
   }
 
-  #questions(): TemplateResult {
-    const questions = this.request.questions ?? [];
-    const complete = questions.every((_, index) => this.#answers[index]!.length > 0);
-    return html`
-      ${questions.map(
-        (question, index) => html`
-          ${questions.length > 1 ? html`<p class="ask" id="q-${this.kind}-${this.request.id}-${index}">${question.question}</p>` : nothing}
-          ${this.#options(question, index, this.kind)}
-          ${question.custom || question.options.length === 0
-            ? html`<label class="own"
-                ><span class="soft">${question.options.length > 0 ? "Or in your own words" : "Your answer"}</span
-                ><input
-                  class="field"
-                  type="text"
-                  autocomplete="off"
-                  .value=${this.words[index] ?? ""}
-                  @input=${(event: Event) => this.#write(index, (event.target as HTMLInputElement).value)}
-              /></label>`
-            : nothing}
-        `,
-      )}
-      <div class="asks">
-        <button type="button" class="btn main" ?disabled=${this.#idle || !complete} @click=${() => void this.#answer(this.#answers)}>
-          Answer
-        </button>
-        <button type="button" class="btn" ?disabled=${this.#idle} @click=${() => void this.#answer(null)}>Don’t answer</button>
-      </div>
-    `;
-  }
-
-  #options(question: Question, index: number, kind: string): TemplateResult | typeof nothing {
-    if (question.options.length === 0) {
-      return nothing;
+  #choices(): TemplateResult {
+    const { request } = this;
+    const always = (request.always ?? []).filter(Boolean);
+    switch (this.step) {
+      case "always":
+        return html`<p class="soft">
+            “Always” would allow ${always.length > 0 ? patterns(always) : "this"} in this workspace, until OpenCode is started
+            again.
+          </p>
+          <div class="asks">
+            ${this.#button("Always allow", () => this.#allow("always"), "main first")}
+            <button type="button" class="btn" @click=${() => void this.#go("")}>Back</button>
+          </div>`;
+      case "why":
+        return html`<form class="why" @submit=${this.#rejectWith}>
+          <label for="why-${this.kind}-${request.id}">What shall it do instead?</label>
+          <input class="field first" id="why-${this.kind}-${request.id}" name="why" maxlength="2000" autocomplete="off" required />
+          <div class="asks">
+            <button class="btn main" aria-disabled=${this.#idle ? "true" : nothing}>Reject</button>
+            <button type="button" class="btn" @click=${() => void this.#go("")}>Back</button>
+          </div>
+        </form>`;
+      default:
+        return html`<div class="asks">
+          ${this.#button("Allow once", () => this.#allow("once"), "main", "o")}
+          ${this.#button("Always…", () => this.#go("always"), "to-always", "w")}
+          ${this.#button("Reject", () => this.#allow("reject"), "", "r")}
+          ${this.#button("Reject and say why", () => this.#go("why"), "quiet to-why")}
+        </div>`;
     }
-    const chosen = this.chosen[index] ?? [];
-    return html`<div class="choice" role=${question.multiple ? "group" : "radiogroup"} aria-label=${question.header || question.question}>
+  }
+
+  /** The second press of a double click does nothing: another request may stand there by then. */
+  #button(word: string, work: () => Promise<void>, kind = "", key = ""): TemplateResult {
+    return html`<button
+      type="button"
+      class="btn ${kind}"
+      aria-disabled=${this.#idle ? "true" : nothing}
+      aria-keyshortcuts=${key || nothing}
+      title=${this.online ? nothing : OFFLINE}
+      @click=${(event: MouseEvent) => {
+        if (event.detail < 2 && !this.#idle) {
+          void work();
+        }
+      }}
+    >
+      ${word}
+    </button>`;
+  }
+
+  /** Shows another step, and gives it the focus when it was here. */
+  async #go(step: "" | "always" | "why"): Promise<void> {
+    const left = this.step;
+    const focused = this.contains(document.activeElement);
+    this.step = step;
+    await this.updateComplete;
+    if (focused) {
+      this.querySelector<HTMLElement>(step === "" ? `.to-${left}` : ".first")?.focus();
+    }
+  }
+
+  #options(question: Question): TemplateResult {
+    return html`<div class="choice" role="radiogroup" aria-labelledby="short-${this.request.id}">
       ${question.options.map(
         (option) => html`<label
           ><input
-            type=${question.multiple ? "checkbox" : "radio"}
-            name="${kind}-${this.request.id}-${index}"
-            .checked=${chosen.includes(option.label)}
-            @change=${(event: Event) => this.#choose(question, index, option.label, (event.target as HTMLInputElement).checked)}
-          /><span
-            >${option.label}${option.description && kind !== "short"
-              ? html`<span class="meta">${option.description}</span>`
-              : nothing}</span
-          ></label
+            type="radio"
+            name="short-${this.request.id}"
+            .checked=${this.#chosen === option.label}
+            @change=${() => (this.#chosen = option.label)}
+          /><span>${option.label}</span></label
         >`,
       )}
     </div>`;
   }
 
   #problemLine(): TemplateResult | typeof nothing {
-    return this.problem ? html`<p class="fail" role="alert">${this.problem}</p>` : nothing;
+    if (this.problem) {
+      return html`<p class="fail" role="alert">${this.problem}</p>`;
+    }
+    return this.online ? nothing : html`<p class="meta">${OFFLINE}.</p>`;
   }
 
   #questionFits(question: Question): boolean {
@@ -255,53 +299,14 @@ export class NxRequest extends NxElement {
     return !this.online || this.sending;
   }
 
-  /** Own words count in place of a single choice, and beside several. */
-  get #answers(): string[][] {
-    return (this.request.questions ?? []).map((question, index) => {
-      const own = this.words[index]?.trim();
-      const chosen = this.chosen[index] ?? [];
-      if (!own) {
-        return chosen;
-      }
-      return question.multiple ? [...chosen, own] : [own];
-    });
-  }
-
-  #choose(question: Question, index: number, label: string, on: boolean): void {
-    const before = this.chosen[index] ?? [];
-    const after = question.multiple ? before.filter((other) => other !== label) : [];
-    this.chosen = this.#with(this.chosen, index, on ? [...after, label] : after);
-  }
-
-  #write(index: number, text: string): void {
-    this.words = this.#with(this.words, index, text);
-  }
-
-  #with<T>(list: readonly T[], index: number, value: T): T[] {
-    const copy = [...list];
-    copy[index] = value;
-    return copy;
-  }
-
-  async #askWhy(): Promise<void> {
-    this.why = true;
-    await this.updateComplete;
-    this.querySelector<HTMLInputElement>("[name=why]")?.focus();
-  }
-
   #rejectWith(event: SubmitEvent): void {
     event.preventDefault();
     const why = new FormData(event.currentTarget as HTMLFormElement).get("why");
-    void this.#allow("reject", String(why));
+    void this.#allow("reject", String(why).trim());
   }
 
-  #openCard(): void {
-    const { sessionId } = this.request;
-    if (this.actions.store.session(sessionId)?.active) {
-      this.actions.open(sessionId, "request");
-    } else {
-      void this.actions.bring(sessionId);
-    }
+  #openCard(target: "request" | "always" = "request"): void {
+    void this.actions.bring(this.request.rootSessionId, target);
   }
 
   async #allow(reply: "once" | "always" | "reject", message?: string): Promise<void> {
@@ -330,4 +335,8 @@ export class NxRequest extends NxElement {
       this.sending = false;
     }
   }
+}
+
+function patterns(all: readonly string[]): TemplateResult[] {
+  return all.map((pattern, index) => html`${index > 0 ? ", " : ""}<code>${visible(pattern)}</code>`);
 }

@@ -28,11 +28,14 @@ export async function chooseNumber(title: string, from: number, cards: readonly 
     `To which number shall “${title}” move? The cards in between move over.`,
     numbers.map((number) => {
       const card = cards.find((one) => one.number === number);
-      const name = number === from ? "where it is" : card ? titleOf(card) : "free";
+      const name = card ? titleOf(card) : "Free";
       return {
         value: String(number),
         content: html`${slot(number)}<span class="sr">${number}, </span
-          ><span class="cut grow ${card && number !== from ? "" : "soft"}">${name}</span>`,
+          ><span class="cut grow ${card ? "" : "soft"}">${name}</span>${number === from
+            ? html`<span class="meta">now here</span>`
+            : nothing}`,
+        tone: card ? `is-${card.status}` : "",
         current: number === from,
       };
     }),

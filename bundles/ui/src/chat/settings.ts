@@ -5,6 +5,8 @@ export type Speak = "all" | "complete" | "needs" | "nothing";
 
 export interface Settings {
   speak: Speak;
+  /** Whether single keys do something. */
+  keys: "on" | "off";
 }
 
 export type SettingName = keyof Settings;
@@ -12,6 +14,7 @@ export type SettingName = keyof Settings;
 /** What can be chosen; the first is what counts until something was. */
 const CHOICES: { readonly [K in SettingName]: readonly [Settings[K], ...Settings[K][]] } = {
   speak: ["all", "complete", "needs", "nothing"],
+  keys: ["on", "off"],
 };
 
 const PREFIX = "nexus.";

@@ -1,6 +1,6 @@
 import "./status.css";
 import { html, type TemplateResult } from "lit";
-import { ago, clock, duration, money, stopwatch } from "../shared/format.ts";
+import { ago, clock, count, duration, money, stopwatch } from "../shared/format.ts";
 import {
   iconAnswering,
   iconFailed,
@@ -90,7 +90,9 @@ export function lookOf(
   now = Date.now(),
 ): Look {
   const { status } = session;
-  const cost = session.cost ? money(session.cost) : "";
+  const waiting = session.queued ? `${count(session.queued)} waiting` : "";
+  // What waits is worth more than what it cost; there is no room for both.
+  const cost = waiting || (session.cost ? money(session.cost) : "");
   const answer = conversation.answer?.message;
   const look = { tone: `is-${status}`, icon: ICONS[status](), end: "" };
   switch (status) {
@@ -105,7 +107,7 @@ export function lookOf(
           icon: iconTool(),
           colour: "live",
           word: "Running a command",
-          end: stopwatch(now - Date.parse(since)),
+          end: join(stopwatch(now - Date.parse(since)), waiting),
         };
       }
       const time = stopwatch(now - Date.parse(busySince(session, conversation)));
@@ -113,17 +115,17 @@ export function lookOf(
     }
     case "waiting": {
       const since = requests[0]?.createdAt;
-      return { ...look, colour: "wait", word: "Needs you", end: since ? `for ${duration(now - Date.parse(since))}` : "" };
+      return { ...look, colour: "wait", word: "Needs you", end: join(since ? `for ${duration(now - Date.parse(since))}` : "", waiting) };
     }
     case "retry": {
       const left = session.retryAt ? Date.parse(session.retryAt) - now : 0;
       const word = left > 0 ? `Trying again in ${duration(left + 999)}` : "Trying again";
-      return { ...look, colour: "wait", word, end: "" };
+      return { ...look, colour: "wait", word, end: waiting };
     }
     case "interrupted":
-      return { ...look, colour: "soft", word: "Interrupted", end: `cut at ${clock(session.updatedAt)}` };
+      return { ...look, colour: "soft", word: "Interrupted", end: join(`cut at ${clock(session.updatedAt)}`, waiting) };
     case "failed":
-      return { ...look, colour: "fail", word: "Failed", end: clock(answer?.completedAt ?? session.updatedAt) };
+      return { ...look, colour: "fail", word: "Failed", end: join(clock(answer?.completedAt ?? session.updatedAt), waiting) };
   }
 }
 

@@ -76,6 +76,8 @@ export class ChatStore {
   #borrowed = new Map<string, number>();
   #leaving = new Map<string, ReturnType<typeof setTimeout>>();
   #settledHere = new Set<string>();
+  /** Until when requests that are settled were most likely answered along with one that was answered here. */
+  #answeredAlong = 0;
   /** Sessions that are gone: what is still told of them comes too late. */
   #gone = new Set<string>();
   #late: Late[] | undefined;
@@ -381,6 +383,10 @@ export class ChatStore {
 
   /** Answers a permission. Fails with a Problem. */
   async allow(request: Request, reply: "once" | "always" | "reject", message?: string): Promise<void> {
+    if (reply !== "once") {
+      // OpenCode answers others along with it: "always" those it covers, a rejection all of the same session.
+      this.#answeredAlong = Date.now() + SETTLED_FOR;
+    }
     await this.#answer(request, `/api/chat/permissions/${encodeURIComponent(request.id)}`, { reply, message });
   }
 
@@ -576,7 +582,7 @@ export class ChatStore {
       this.requests = this.requests.filter((request) => request.id !== id);
       this.changed.tell();
     };
-    if (this.#settledHere.delete(id)) {
+    if (this.#settledHere.delete(id) || Date.now() < this.#answeredAlong) {
       forget();
       return;
     }

@@ -93,22 +93,22 @@ export function wanted(request: Request): string {
 export function mayI(request: Request): string {
   switch (request.permission) {
     case "bash":
-      return "May I run this?";
+      return "May I run this";
     case "edit":
     case "write":
-      return "May I change this file?";
+      return "May I change this file";
     case "webfetch":
-      return "May I fetch this address?";
+      return "May I fetch this address";
     case "websearch":
-      return "May I search the web for this?";
+      return "May I search the web for this";
     case "read":
-      return "May I read this file?";
+      return "May I read this file";
     case "external_directory":
-      return "May I use this folder outside the workspace?";
+      return "May I use this folder outside the workspace";
     case "doom_loop":
-      return "I did the same three times. May I go on?";
+      return "I did the same three times. May I go on";
     default:
-      return `May I use ${request.permission ?? "this"}?`;
+      return `May I use ${request.permission ?? "this"}`;
   }
 }
 

@@ -1,9 +1,12 @@
 import "./dashboard.css";
 import "./devices.ts";
 import "./server.ts";
+import "../chat/sheets.css";
 import "../shared/bar.ts";
+import "../shared/choice.css";
 import { html, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { setting } from "../chat/settings.ts";
 import { api } from "../shared/api.ts";
 import { NxElement } from "../shared/element.ts";
 import { events } from "../shared/events.ts";
@@ -14,6 +17,9 @@ const PANELS = [
   { id: "server", name: "Server", icon: iconServer },
   { id: "devices", name: "Devices", icon: iconLock },
 ] as const;
+
+const help = async () => (await import("../chat/key-sheet.ts")).showKeys();
+const settings = async () => (await import("../chat/preferences.ts")).showPreferences();
 
 /** <nx-dashboard>: the machine room. */
 @customElement("nx-dashboard")
@@ -70,10 +76,10 @@ export class NxDashboard extends NxElement {
 
   #lastKey: { key: string; at: number } = { key: "", at: 0 };
 
-  /** `g` then `s` leads to the sessions, `i` to what waits. */
+  /** `g` then `s` leads to the sessions, `i` to what waits, `/` to the search; `?` shows all keys. */
   #key(event: KeyboardEvent): void {
     const typing = (event.target as Element).closest?.("input, textarea, select, [contenteditable], dialog");
-    if (typing || event.ctrlKey || event.altKey || event.metaKey) {
+    if (typing || setting("keys") === "off" || event.ctrlKey || event.altKey || event.metaKey) {
       return;
     }
     const afterG = this.#lastKey.key === "g" && event.timeStamp - this.#lastKey.at < 1_500;
@@ -81,6 +87,11 @@ export class NxDashboard extends NxElement {
       location.assign("/");
     } else if (event.key === "i") {
       location.assign("/#inbox");
+    } else if (event.key === "/") {
+      event.preventDefault();
+      location.assign("/#search");
+    } else if (event.key === "?") {
+      void help();
     }
     this.#lastKey = { key: event.key, at: event.timeStamp };
   }
@@ -88,7 +99,12 @@ export class NxDashboard extends NxElement {
   protected override render(): TemplateResult {
     return html`
       <a class="skip" href="#main">Skip to the panels</a>
-      <nx-bar page="dashboard" .needs=${this.waiting.size}></nx-bar>
+      <nx-bar
+        page="dashboard"
+        .needs=${this.waiting.size}
+        @nx-help=${() => void help()}
+        @nx-settings=${() => void settings()}
+      ></nx-bar>
       <div class="page">
         <nav class="side" aria-label="Panels">
           ${PANELS.map(

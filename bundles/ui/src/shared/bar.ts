@@ -1,13 +1,22 @@
 import "./bar.css";
 import "./quality.ts";
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 import { api, asProblem } from "./api.ts";
 import { NxElement } from "./element.ts";
 import { type EventStream, events } from "./events.ts";
-import { iconGauge, iconGrid, iconHelp, iconLock, iconMore, iconNeed, iconPlus } from "./icon.ts";
+import {
+  iconGauge,
+  iconGrid,
+  iconHelp,
+  iconLock,
+  iconMore,
+  iconNeed,
+  iconPlus,
+  iconSearch,
+  iconSliders,
+} from "./icon.ts";
 import { watchForNewer } from "./newer.ts";
-import { chosenTheme, chooseTheme, type Theme, THEMES } from "./theme-choice.ts";
 import { toast } from "./toast.ts";
 import { word } from "./word.ts";
 
@@ -17,8 +26,8 @@ const PAGES = [
 ] as const;
 
 /**
- * <nx-bar>: the bar at the top, the same on every page. Tells `nx-needs` (show what waits for the owner; other pages
- * than the sessions link there), `nx-new` (start a session) and `nx-help`.
+ * <nx-bar>: the bar at the top, the same on every page. Tells `nx-needs` (show what waits for the owner), `nx-search`
+ * (other pages than the sessions link to both), `nx-new` (start a session), `nx-help` and `nx-settings`.
  */
 @customElement("nx-bar")
 export class NxBar extends NxElement {
@@ -31,9 +40,7 @@ export class NxBar extends NxElement {
   @property({ type: Boolean }) needsOpen = false;
   /** Whether a session can be started from here. */
   @property({ type: Boolean }) starts = false;
-  @property({ type: Boolean }) helps = false;
   @property({ attribute: false }) stream: EventStream = events;
-  @state() private theme: Theme = chosenTheme();
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -59,11 +66,6 @@ export class NxBar extends NxElement {
     }
   }
 
-  #choose(theme: Theme): void {
-    this.theme = theme;
-    chooseTheme(theme);
-  }
-
   #fromMenu(work: () => void): () => void {
     return () => {
       this.querySelector<HTMLElement>("#bar-menu")?.hidePopover();
@@ -81,18 +83,17 @@ export class NxBar extends NxElement {
         <nx-quality .stream=${this.stream}></nx-quality>
         ${this.#needs()} ${this.#starts()}
         <span class="tools">
-          ${this.helps
-            ? html`<button
-                type="button"
-                class="btn quiet icon wide-only"
-                aria-label="Help and shortcuts"
-                title="Help and shortcuts"
-                aria-keyshortcuts="?"
-                @click=${() => this.tell("nx-help")}
-              >
-                ${iconHelp()}
-              </button>`
-            : nothing}
+          ${this.#search()}
+          <button
+            type="button"
+            class="btn quiet icon wide-only"
+            aria-label="Help and shortcuts"
+            title="Help and shortcuts"
+            aria-keyshortcuts="?"
+            @click=${() => this.tell("nx-help")}
+          >
+            ${iconHelp()}
+          </button>
           <button type="button" class="btn quiet icon" aria-label="Menu" title="Menu" popovertarget="bar-menu">
             ${iconMore()}
           </button>
@@ -155,6 +156,24 @@ export class NxBar extends NxElement {
     `;
   }
 
+  #search(): TemplateResult {
+    if (this.page !== "sessions") {
+      return html`<a class="btn quiet icon wide-only" href="/#search" aria-label="Search everything" title="Search everything"
+        >${iconSearch()}</a
+      >`;
+    }
+    return html`<button
+      type="button"
+      class="btn quiet icon wide-only"
+      aria-label="Search everything"
+      title="Search everything"
+      aria-keyshortcuts="/"
+      @click=${() => this.tell("nx-search")}
+    >
+      ${iconSearch()}
+    </button>`;
+  }
+
   #menu(): TemplateResult {
     return html`
       <div class="nx-popover menu" id="bar-menu" popover>
@@ -162,25 +181,17 @@ export class NxBar extends NxElement {
           ${this.#pages()}
           <hr />
         </nav>
-        ${this.helps
-          ? html`<button type="button" class="item" @click=${this.#fromMenu(() => this.tell("nx-help"))}>
-              ${iconHelp()}Help and shortcuts
+        ${this.page === "sessions"
+          ? html`<button type="button" class="item phone-only" @click=${this.#fromMenu(() => this.tell("nx-search"))}>
+              ${iconSearch()}Search everything
             </button>`
-          : nothing}
-        <p class="meta" id="theme-label">Theme</p>
-        <div class="choose" role="group" aria-labelledby="theme-label">
-          ${THEMES.map(
-            (theme) => html`
-              <button
-                type="button"
-                aria-pressed=${String(theme.id === this.theme)}
-                @click=${() => this.#choose(theme.id)}
-              >
-                ${theme.name}
-              </button>
-            `,
-          )}
-        </div>
+          : html`<a class="phone-only" href="/#search">${iconSearch()}Search everything</a>`}
+        <button type="button" class="item" @click=${this.#fromMenu(() => this.tell("nx-help"))}>
+          ${iconHelp()}Help and shortcuts
+        </button>
+        <button type="button" class="item" @click=${this.#fromMenu(() => this.tell("nx-settings"))}>
+          ${iconSliders()}Settings
+        </button>
         <hr />
         <button type="button" class="item" @click=${this.#fromMenu(() => void this.#logout())}>
           ${iconLock()}Log out

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import type { Method } from "../../src/shared/api.ts";
+import type { CallOptions, Method } from "../../src/shared/api.ts";
 import { Problem } from "../../src/shared/api.ts";
 import type { Connection } from "../../src/shared/events.ts";
 import type { Request, Session } from "../../src/shared/types.ts";
@@ -51,6 +51,8 @@ class FakeStream extends EventTarget {
 class FakeApi {
   sessions: Session[] = [];
   requests: Request[] = [];
+  /** How many more there are than a page gives. */
+  beyond = 0;
   text = "so far";
   cursor = "a-1";
   calls: string[] = [];
@@ -58,7 +60,7 @@ class FakeApi {
   failing: Problem | undefined;
   gate: Promise<void> | undefined;
 
-  readonly call = (async (method: Method, path: string, body?: unknown) => {
+  readonly call = (async (method: Method, path: string, body?: unknown, options?: CallOptions) => {
     this.calls.push(`${method} ${path}`);
     this.bodies.push(body);
     const answer = structuredClone(this.#answer(path));
@@ -66,6 +68,7 @@ class FakeApi {
     if (this.failing) {
       throw this.failing;
     }
+    options?.headers?.(new Headers({ "x-total-count": String(Array.isArray(answer) ? answer.length + this.beyond : 0) }));
     return answer;
   }) as Call;
 
@@ -92,6 +95,10 @@ class FakeApi {
     }
     if (path.endsWith("/requests")) {
       return this.requests;
+    }
+    const one = this.sessions.find(({ id }) => path.endsWith(`/sessions/${id}`));
+    if (one) {
+      return one;
     }
     return { state: "running" };
   }
@@ -386,4 +393,112 @@ test("a choice that is refused is taken back", async () => {
   await assert.rejects(store.choose("s1", { agent: "gone" }), { code: "invalid-field" });
 
   assert.equal(store.agentOf(store.session("s1")!), "build");
+});
+
+test("sessions without a card are fetched by page, and counted", async () => {
+  const away = Array.from({ length: 50 }, (_, place) => session(`a${place}`, { active: false, updatedAt: "2025-01-01T00:00:00Z" }));
+  api.sessions = [session("s1"), ...away];
+  api.beyond = 1_234;
+  await store.load();
+
+  assert.ok(api.calls.includes("GET /api/chat/sessions?active=false&limit=50"));
+  assert.equal(store.away, 1_284);
+
+  stream.send("chat.session", session("s1", { active: false }));
+  store.deleteLater("a7");
+
+  assert.equal(store.away, 1_284);
+  assert.deepEqual(store.cards, []);
+  assert.ok(!store.rest.some((one) => one.id === "a7"));
+  store.keep("a7");
+});
+
+test("something that waits in a session on no page is shown with its title", async () => {
+  api.sessions = [session("s1")];
+  await store.load();
+  api.sessions = [session("s1"), session("s8", { active: false, title: "Far away" })];
+
+  stream.send("chat.request", request("r2", "s8"));
+  await settled();
+
+  assert.equal(store.session("s8")?.title, "Far away");
+});
+
+test("a card that moves is shown at its new number at once", async () => {
+  api.sessions = [session("s1", { number: 1 }), session("s2", { number: 2 }), session("s3", { number: 3 })];
+  await store.load();
+
+  const saved = store.move("s3", 1);
+
+  assert.deepEqual(store.cards.map((one) => `${one.number} ${one.id}`), ["1 s3", "2 s1", "3 s2"]);
+  await saved;
+  assert.deepEqual(api.bodies.at(-1), { number: 1 });
+});
+
+test("numbers told while cards are on their way count afterwards", async () => {
+  api.sessions = [session("s1", { number: 1 }), session("s2", { number: 2 }), session("s3", { number: 3 })];
+  await store.load();
+  let open: () => void = () => undefined;
+  api.gate = new Promise((resolve) => (open = resolve));
+  const saved = store.move("s3", 1);
+
+  stream.send("chat.session", session("s3", { number: 2, title: "Renamed" }));
+  stream.send("chat.session", session("s2", { number: 3 }));
+  assert.deepEqual(store.cards.map((one) => one.id), ["s3", "s1", "s2"]);
+  assert.equal(store.session("s3")?.title, "Renamed");
+  open();
+  await saved;
+
+  assert.equal(store.session("s3")?.number, 2);
+});
+
+test("a card that could not be moved goes back", async () => {
+  api.sessions = [session("s1", { number: 1 }), session("s2", { number: 2 })];
+  await store.load();
+  const { call } = api;
+  let refused = false;
+  const moving = new ChatStore(
+    (async (method: Method, path: string, body?: unknown, options?: CallOptions) => {
+      if (method === "PATCH") {
+        refused = true;
+        throw new Problem(409, "not-active", "This session has no card.");
+      }
+      return call(method, path, body, options);
+    }) as Call,
+    stream as never,
+  );
+  await moving.load();
+
+  await assert.rejects(moving.move("s2", 1), { code: "not-active" });
+  await settled();
+
+  assert.ok(refused);
+  assert.deepEqual(moving.cards.map((one) => one.id), ["s1", "s2"]);
+});
+
+test("a session that could not be deleted comes back, and its owner is told", async () => {
+  api.sessions = [session("s1")];
+  await store.load();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  api.failing = new Problem(503, "server-not-running", "OpenCode is not running.");
+  let told: unknown;
+
+  store.deleteLater("s1", (failure) => (told = failure));
+  mock.timers.tick(10_000);
+  await settled();
+
+  assert.deepEqual(store.cards.map((one) => one.id), ["s1"]);
+  assert.equal((told as Problem).code, "server-not-running");
+});
+
+test("requests that go along with a rejection are not answered by another device", async () => {
+  api.sessions = [session("s1")];
+  api.requests = [request("r1", "s1"), request("r2", "s1")];
+  await store.load();
+
+  await store.allow(store.requests[0]!, "reject");
+  stream.send("chat.request.settled", { id: "r2" });
+
+  assert.deepEqual(store.requests, []);
+  assert.equal(store.settledElsewhere.size, 0);
 });
