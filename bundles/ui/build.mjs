@@ -53,15 +53,24 @@ async function build() {
     entryNames: "[name]-[hash]",
     outdir: join(out, "assets/gate"),
   });
+  // The page has to know what the script of its worker is called.
+  const worker = await esbuild.build({
+    ...COMMON,
+    format: "esm",
+    entryPoints: [{ in: "src/chat/highlight.worker.ts", out: "highlight" }],
+    entryNames: "[name]-[hash]",
+    outdir: join(out, "assets/app"),
+  });
+  const address = addressOf(relative(root, worker.outputFiles[0].path));
   const [gate, app] = await Promise.all([
     modules("gate", ["src/login/main.ts", "src/setup/main.ts"]),
-    modules("app", ["src/chat/main.ts", "src/dashboard/main.ts"]),
+    modules("app", ["src/chat/main.ts", "src/dashboard/main.ts"], { HIGHLIGHT_WORKER: JSON.stringify(address) }),
   ]);
 
   const files = new Map();
   const put = (address, content, options) => files.set(address, { content: Buffer.from(content), ...options });
   const outputs = {};
-  for (const result of [before, gate, app]) {
+  for (const result of [before, gate, worker, app]) {
     Object.assign(outputs, result.metafile.outputs);
     for (const file of result.outputFiles) {
       const address = addressOf(relative(root, file.path));
@@ -71,7 +80,7 @@ async function build() {
   const icon = await readFile(join(root, "src/shared/icon.svg"));
   const iconAddress = `/assets/gate/icon-${hash(icon, 8)}.svg`;
   put(iconAddress, icon, { immutable: true, open: true });
-  put("/assets/gate/licences.txt", await licences([gate, app]), { immutable: false, open: true });
+  put("/assets/gate/licences.txt", await licences([gate, worker, app]), { immutable: false, open: true });
 
   for (const page of PAGES) {
     const html = link(await readFile(join(root, "src", page.html), "utf8"), outputs, iconAddress);
@@ -89,9 +98,10 @@ async function build() {
   return heavy;
 }
 
-function modules(name, entries) {
+function modules(name, entries, define = {}) {
   return esbuild.build({
     ...COMMON,
+    define: { ...COMMON.define, ...define },
     format: "esm",
     splitting: true,
     entryPoints: entries.map((entry) => ({ in: entry, out: entry.split("/")[1] })),

@@ -13,6 +13,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { randomBytes } from "node:crypto";
+import { huge } from "./scenes.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../target/web");
 const option = (name) => process.argv[process.argv.indexOf(`--${name}`) + 1];
@@ -24,7 +25,7 @@ const HEADERS = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
     "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; manifest-src 'self'; " +
-    "require-trusted-types-for 'script'; trusted-types lit-html",
+    "worker-src 'self'; require-trusted-types-for 'script'; trusted-types lit-html nexus-worker",
   "x-content-type-options": "nosniff",
   "referrer-policy": "same-origin",
   "cross-origin-opener-policy": "same-origin",
@@ -63,6 +64,8 @@ const queues = new Map();
 const refusals = new Map();
 const uploads = new Map();
 let serial = 0;
+/** Kilobytes a second of a huge answer. */
+let pace = 100;
 
 function ago(seconds) {
   return new Date(Date.now() - seconds * 1000).toISOString();
@@ -431,6 +434,30 @@ async function answer(session, text, parentId, { model = "nexus-demo/demo", agen
   if (/question/.test(text)) {
     question(session);
     setSession(session, { status: "waiting" });
+    return;
+  }
+  if (/huge/.test(text)) {
+    // "huge code 40": a megabyte of code, 40 kB a second
+    const kind = /huge (\w+)/.exec(text)?.[1];
+    pace = Number(/(\d+)/.exec(text)?.[1] ?? 100);
+    const part = { id: nextId("prt"), key: nextKey(), type: "text", text: "", startedAt: new Date().toISOString() };
+    message.parts.push(part);
+    tell({ ...part });
+    const whole = huge(kind);
+    let until = 0;
+    for (let place = 0; place < whole.length && !stop.now; ) {
+      const beat = pace < 10 ? 64 : 16;
+      until = Math.min(whole.length, until + pace * beat);
+      for (; place < until; place += 6) {
+        const piece = whole.slice(place, place + 6);
+        part.text += piece;
+        publish("text", { part: part.key, text: piece });
+      }
+      await sleep(beat);
+    }
+    part.endedAt = new Date().toISOString();
+    tell({ ...part });
+    finish(stop.now ? "aborted" : "complete");
     return;
   }
   if (/drop/.test(text)) {
@@ -841,6 +868,7 @@ const routes = [
   ["POST", /^\/api\/chat\/(?:permissions|questions)\/(.+)$/, (_, response, id) => settle(response, id)],
   ["GET", /^\/api\/chat\/models$/, (_, response) => json(response, 200, MODELS)],
   ["GET", /^\/api\/chat\/workspaces$/, (_, response) => json(response, 200, WORKSPACES)],
+  ["POST", /^\/api\/dev\/pace\/(.+)$/, (_, response, kilobytes) => ((pace = Number(kilobytes)), json(response, 204))],
   ["GET", /^\/api\/events$/, (request, response) => stream(request, response)],
   ["POST", /^\/api\/events$/, (request, response) => stream(request, response)],
 ];

@@ -5,10 +5,14 @@ import { NxElement } from "../shared/element.ts";
 import { iconCheck, iconCopy, iconWrap } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
 import { copy } from "./clipboard.ts";
-import { appendText } from "./text.ts";
+import { CodeWriter } from "./code-writer.ts";
+import { type Colours, KINDS } from "./kinds.ts";
+import { GrowingText } from "./growing-text.ts";
+import { coloursOf, prepare } from "./highlighter.ts";
+import { harmless } from "./words.ts";
 
-/** Longer blocks stay plain: colouring them would hold up the page. */
-const LONGEST_COLOURED = 50_000;
+/** Milliseconds of colouring after which the page gets a breath. */
+const SLICE = 6;
 
 const NAMES: Record<string, string> = {
   bash: "Bash",
@@ -69,22 +73,24 @@ export class NxCode extends NxElement {
   @state() private wrap = false;
   @state() private copied = false;
 
+  readonly #source = new GrowingText();
   readonly #code = document.createElement("code");
+  readonly #writer = new CodeWriter(this.#code);
 
   write(text: string): void {
-    appendText(this.#code, text);
+    this.#source.append(text);
+    this.#writer.write(harmless(text));
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void colours();
+    prepare();
   }
 
   close(): void {
     this.closed = true;
-    if (this.#id !== "" && (this.#code.textContent?.length ?? 0) <= LONGEST_COLOURED) {
-      void this.#colour();
-    }
+    this.#writer.end();
+    void this.#colour();
   }
 
   /** Nothing but the language of whatever stands after the fence. */
@@ -113,7 +119,7 @@ export class NxCode extends NxElement {
   }
 
   async #copy(): Promise<void> {
-    if (await copy(this.#code.textContent ?? "")) {
+    if (await copy(this.#source.toString())) {
       say("Copied");
       this.copied = true;
       setTimeout(() => (this.copied = false), 2_000);
@@ -121,30 +127,43 @@ export class NxCode extends NxElement {
   }
 
   async #colour(): Promise<void> {
-    const loaded = await colours();
-    await idle();
+    const code = harmless(this.#source.toString());
+    const colours = await coloursOf(code, this.#id);
     // A selection would be lost with the nodes it is in.
-    for (let tries = 0; this.#selected && tries < 30; tries++) {
+    for (let tries = 0; colours && selected(this.#code) && tries < 30; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
-    if (!loaded || this.#selected) {
-      return;
-    }
-    const coloured = loaded.colour(this.#code.textContent ?? "", this.#id);
-    if (coloured) {
-      this.#code.replaceChildren(coloured);
+    if (colours) {
+      await this.#paint(code, colours);
     }
   }
 
-  get #selected(): boolean {
-    const selection = getSelection();
-    return selection !== null && !selection.isCollapsed && selection.containsNode(this.#code, true);
+  /** Puts coloured runs in the place of plain ones, one after the other. Nothing changes its size. */
+  async #paint(code: string, { lengths, kinds }: Colours): Promise<void> {
+    const plain = [...this.#code.children];
+    const writer = new CodeWriter(document.createElement("code"), (run) => {
+      const before = plain.shift();
+      if (before && !selected(before)) {
+        before.replaceWith(run);
+      }
+    });
+    let place = 0;
+    let until = 0;
+    for (const [index, length] of lengths.entries()) {
+      if (performance.now() > until) {
+        await idle();
+        until = performance.now() + SLICE;
+      }
+      writer.write(code.slice(place, place + length), KINDS[kinds[index]!] ?? "");
+      place += length;
+    }
+    writer.end();
   }
 }
 
-/** Comes when the first block begins. Without it code stays plain. */
-function colours(): Promise<typeof import("./highlight.ts") | undefined> {
-  return import("./highlight.ts").catch(() => undefined);
+function selected(node: Node): boolean {
+  const selection = getSelection();
+  return selection !== null && !selection.isCollapsed && selection.containsNode(node, true);
 }
 
 function idle(): Promise<unknown> {

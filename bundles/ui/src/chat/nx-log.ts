@@ -203,7 +203,7 @@ export class NxLog extends NxElement {
     const turns = turnsOf(conversation);
     return html`
       <div
-        class="nx-log"
+        class="nx-log ${this.away ? "" : "following"}"
         role="log"
         aria-live="off"
         aria-label="Conversation: ${this.name}"

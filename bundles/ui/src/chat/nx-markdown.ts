@@ -1,6 +1,10 @@
 import "./nx-markdown.css";
 import type { LivePart } from "./live-part.ts";
 import { MarkdownWriter } from "./markdown.ts";
+import { wholeAt } from "./text.ts";
+
+/** More than this at once would hold up the page; the rest comes with the next frames. */
+const MOST_PER_FRAME = 32_768;
 
 /**
  * `<nx-markdown>`: the text of one part; grows piece by piece, one write a frame. A new state that only continues the
@@ -10,8 +14,10 @@ export class NxMarkdown extends HTMLElement {
   #live: LivePart | undefined;
   #unlisten: (() => void) | undefined;
   #writer: MarkdownWriter | undefined;
-  #written = "";
-  #version = -1;
+  /** How far the text is written. */
+  #place = 0;
+  #rewrites = -1;
+  #ended = false;
   #frame = 0;
   #caret: HTMLElement | undefined;
 
@@ -37,9 +43,7 @@ export class NxMarkdown extends HTMLElement {
 
   #go(): void {
     if (this.#live && !this.#unlisten) {
-      this.#unlisten = this.#live.changed.listen(() => {
-        this.#frame ||= requestAnimationFrame(() => this.#write());
-      });
+      this.#unlisten = this.#live.changed.listen(() => this.#later());
       this.#write();
     }
   }
@@ -51,40 +55,44 @@ export class NxMarkdown extends HTMLElement {
     this.#frame = 0;
   }
 
+  #later(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#write();
+    });
+  }
+
   #write(): void {
-    this.#frame = 0;
-    const live = this.#live!;
-    const { text, version, growing } = live;
-    const continues = version === this.#version || text.startsWith(this.#written);
-    const begun = this.#writer !== undefined;
-    if (!begun || !continues || this.#ended) {
-      if (this.#ended && begun && text === this.#written && !growing) {
-        this.#version = version;
-        return;
-      }
+    const { length, rewrites, growing } = this.#live!;
+    const done = this.#ended && !growing && length === this.#place && rewrites === this.#rewrites;
+    if (this.#writer && done) {
+      return;
+    }
+    if (!this.#writer || this.#ended || rewrites !== this.#rewrites) {
       this.replaceChildren();
       this.#writer = new MarkdownWriter(this);
-      this.#written = "";
+      this.#place = 0;
+      this.#rewrites = rewrites;
       this.#ended = false;
     }
     this.#caret?.remove();
-    const writer = this.#writer!;
-    if (text.length > this.#written.length) {
-      writer.write(text.slice(this.#written.length));
+    if (length > this.#place) {
+      const rest = this.#live!.from(this.#place);
+      const more = rest.slice(0, wholeAt(rest, MOST_PER_FRAME));
+      this.#writer.write(more);
+      this.#place += more.length;
     }
-    this.#written = text;
-    this.#version = version;
-    if (!growing) {
-      writer.end();
+    if (this.#place < length) {
+      this.#later();
+    } else if (!growing) {
+      this.#writer.end();
       this.#ended = true;
       this.#caret = undefined;
       return;
     }
     this.#caret ??= caret();
-    writer.place(this.#caret);
+    this.#writer.place(this.#caret);
   }
-
-  #ended = false;
 }
 
 customElements.define("nx-markdown", NxMarkdown);

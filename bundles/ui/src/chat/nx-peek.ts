@@ -6,6 +6,7 @@ import { NxElement } from "../shared/element.ts";
 import type { Request, Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
 import type { Conversation, Entry } from "./conversation.ts";
+import type { LivePart } from "./live-part.ts";
 import { runningTool } from "./status.ts";
 import { goneWords, plain } from "./words.ts";
 
@@ -93,9 +94,9 @@ export class NxPeek extends NxElement {
           <pre class="term">${lines}</pre>
         </div>`;
       }
-      const text = conversation.answer?.message.state === "running" ? textOf(conversation.answer) : "";
-      if (text) {
-        return html`<div class="peek tail"><p>${tail(text)}<span class="caret" aria-hidden="true"></span></p></div>`;
+      const live = conversation.answer?.message.state === "running" ? lastText(conversation.answer) : undefined;
+      if (live) {
+        return html`<div class="peek tail"><p>${tail(live)}<span class="caret" aria-hidden="true"></span></p></div>`;
       }
     }
     if (session.workspaceGone) {
@@ -115,7 +116,7 @@ export class NxPeek extends NxElement {
     const asked = conversation.sending.at(-1)?.text ?? conversation.question?.text ?? "";
     const { answer } = conversation;
     const answered = answer && (!conversation.question || answer.message.createdAt >= conversation.question.message.createdAt);
-    const text = answered ? plain(textOf(answer).slice(0, 600)) : "";
+    const text = answered ? plain((lastText(answer)?.text ?? "").slice(0, 600)) : "";
     return html`<div class="peek">
       ${asked ? html`<p class="you cut">You: ${asked}</p>` : nothing} ${text ? html`<p>${text}</p>` : nothing}
     </div>`;
@@ -123,14 +124,11 @@ export class NxPeek extends NxElement {
 }
 
 /** The last text of an answer, that of the step before when a step has none. */
-function textOf(entry: Entry): string {
-  return entry.parts.findLast((live) => live.part.type === "text" && live.text !== "")?.text ?? "";
+function lastText(entry: Entry): LivePart | undefined {
+  return entry.parts.findLast((live) => live.part.type === "text" && live.length > 0);
 }
 
-function tail(markdown: string): string {
-  if (markdown.length <= TAIL) {
-    return plain(markdown);
-  }
-  const end = markdown.slice(-TAIL);
-  return `…${plain(end.slice(end.search(/\s/) + 1))}`;
+function tail(live: LivePart): string {
+  const end = live.tail(TAIL);
+  return live.length <= TAIL ? plain(end) : `…${plain(end.slice(end.search(/\s/) + 1))}`;
 }

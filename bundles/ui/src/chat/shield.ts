@@ -1,5 +1,7 @@
 const DOLLAR = "\ufdd0";
 const UNDERSCORE = "\ufdd1";
+/** More underscores in a row stand inside of no word. */
+const MOST_HELD = 64;
 
 /**
  * Hides from the Markdown parser what it would take for markup although no reader would: dollar signs (there are no
@@ -11,9 +13,12 @@ export class Shield {
 
   write(chunk: string): string {
     const text = this.#held + chunk;
-    const end = /_+$/.exec(text);
-    this.#held = end ? end[0] : "";
-    return this.#hide(end ? text.slice(0, end.index) : text);
+    let end = text.length;
+    while (end > 0 && text[end - 1] === "_" && text.length - end < MOST_HELD) {
+      end--;
+    }
+    this.#held = text.slice(end);
+    return this.#hide(text.slice(0, end));
   }
 
   /** What was held back to see the character after it. */

@@ -120,6 +120,14 @@ export function visible(text: string): string {
   );
 }
 
+/** The same for what is only read: what joins signs, as in emoji, stays. */
+export function harmless(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** What exactly would run or change. */
 export function subject(request: Request): string {
   const { command, filepath, url, query } = request.metadata ?? {};

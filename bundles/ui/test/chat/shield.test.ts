@@ -28,3 +28,13 @@ test("it makes no difference where the text is cut", () => {
   }
   assert.equal(shielded([...TEXT]), whole);
 });
+
+test("a long row of underscores is not held back", () => {
+  const shield = new Shield();
+  let text = "";
+  for (let round = 0; round < 1_000; round++) {
+    text += shield.write("____");
+  }
+  assert.ok(text.length >= 4_000 - 64);
+  assert.equal(unshield(text + shield.end()), "_".repeat(4_000));
+});

@@ -27,7 +27,7 @@ public final class SecurityHeaders implements HttpConfiguration.Customizer {
                         "object-src 'none'",
                         "frame-ancestors 'none'",
                         "require-trusted-types-for 'script'",
-                        "trusted-types lit-html")),
+                        "trusted-types lit-html nexus-worker")),
         new PreEncodedHttpField("X-Content-Type-Options", "nosniff"),
         new PreEncodedHttpField("X-Frame-Options", "DENY"),
         new PreEncodedHttpField("Referrer-Policy", "no-referrer"),

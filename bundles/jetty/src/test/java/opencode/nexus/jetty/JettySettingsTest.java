@@ -59,7 +59,7 @@ class JettySettingsTest {
         assertSecure(answer);
         assertThat(answer)
                 .contains("Content-Security-Policy: default-src 'none'; script-src 'self';")
-                .contains("trusted-types lit-html\r\n")
+                .contains("trusted-types lit-html nexus-worker\r\n")
                 .contains("Permissions-Policy: ");
     }
 

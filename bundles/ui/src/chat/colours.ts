@@ -23,6 +23,7 @@ import sql from "highlight.js/lib/languages/sql";
 import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
+import { type Colours, KINDS } from "./kinds.ts";
 
 // prettier-ignore
 const LANGUAGES = {
@@ -30,10 +31,48 @@ const LANGUAGES = {
   shell, sql, typescript, xml, yaml,
 };
 
-/** Makes elements where highlight.js would write HTML, which the page's policy does not take. */
-class NodeEmitter implements Emitter {
-  readonly root = document.createDocumentFragment();
-  readonly #open: Node[] = [this.root];
+/** Kinds by what highlight.js calls them. */
+const SCOPES: Record<string, (typeof KINDS)[number]> = {
+  comment: "comment",
+  quote: "comment",
+  keyword: "keyword",
+  "selector-tag": "keyword",
+  literal: "keyword",
+  section: "keyword",
+  doctag: "keyword",
+  string: "string",
+  regexp: "string",
+  addition: "string",
+  number: "number",
+  symbol: "number",
+  bullet: "number",
+  link: "number",
+  title: "title",
+  name: "title",
+  attribute: "title",
+  "title.class": "type",
+  "title.class.inherited": "type",
+  type: "type",
+  built_in: "type",
+  meta: "meta",
+  attr: "meta",
+  variable: "meta",
+  "template-variable": "meta",
+  deletion: "deleted",
+  emphasis: "soft",
+  strong: "strong",
+};
+
+function kindOf(scope: string, around: number): number {
+  const kind = SCOPES[scope] ?? SCOPES[scope.slice(0, scope.indexOf("."))];
+  return kind === undefined ? around : KINDS.indexOf(kind);
+}
+
+/** Makes a row of pieces where highlight.js would write HTML. */
+class RowEmitter implements Emitter {
+  readonly lengths: number[] = [];
+  readonly kinds: number[] = [];
+  readonly #open: number[] = [0];
   readonly options: HLJSOptions;
 
   constructor(options: HLJSOptions) {
@@ -41,10 +80,7 @@ class NodeEmitter implements Emitter {
   }
 
   startScope(scope: string): void {
-    const span = document.createElement("span");
-    const [first, ...deeper] = scope.split(".");
-    span.className = [`hljs-${first}`, ...deeper.map((name, index) => name + "_".repeat(index + 1))].join(" ");
-    this.#open.push(this.#top.appendChild(span));
+    this.#open.push(kindOf(scope, this.#kind));
   }
 
   endScope(): void {
@@ -60,13 +96,12 @@ class NodeEmitter implements Emitter {
   }
 
   addText(text: string): void {
-    if (text !== "") {
-      this.#top.appendChild(document.createTextNode(text));
-    }
+    this.#add(text.length, this.#kind);
   }
 
   __addSublanguage(emitter: Emitter): void {
-    this.#top.appendChild((emitter as NodeEmitter).root);
+    const { lengths, kinds } = emitter as RowEmitter;
+    lengths.forEach((length, index) => this.#add(length, kinds[index] || this.#kind));
   }
 
   finalize(): void {
@@ -77,12 +112,22 @@ class NodeEmitter implements Emitter {
     return "";
   }
 
-  get #top(): Node {
-    return this.#open.at(-1) ?? this.root;
+  get #kind(): number {
+    return this.#open.at(-1) ?? 0;
+  }
+
+  #add(length: number, kind: number): void {
+    const last = this.lengths.length - 1;
+    if (length > 0 && this.kinds[last] === kind) {
+      this.lengths[last]! += length;
+    } else if (length > 0) {
+      this.lengths.push(length);
+      this.kinds.push(kind);
+    }
   }
 }
 
-hljs.configure({ __emitter: NodeEmitter } as unknown as Partial<HLJSOptions>);
+hljs.configure({ __emitter: RowEmitter } as unknown as Partial<HLJSOptions>);
 for (const [name, language] of Object.entries(LANGUAGES)) {
   hljs.registerLanguage(name, language);
 }
@@ -90,11 +135,12 @@ hljs.registerAliases(["vue", "svelte"], { languageName: "xml" });
 hljs.registerAliases(["jsonc", "json5"], { languageName: "json" });
 hljs.registerAliases(["env", "dotenv", "properties"], { languageName: "ini" });
 
-/** The code as coloured nodes; null for a language that is not known. */
-export function colour(code: string, language: string): DocumentFragment | null {
+/** Nothing for a language that is not known. */
+export function colour(code: string, language: string): Colours | undefined {
   if (!hljs.getLanguage(language)) {
-    return null;
+    return undefined;
   }
   const result = hljs.highlight(code, { language, ignoreIllegals: true });
-  return (result._emitter as unknown as NodeEmitter).root;
+  const { lengths, kinds } = result._emitter as unknown as RowEmitter;
+  return { lengths: Uint32Array.from(lengths), kinds: Uint8Array.from(kinds) };
 }
