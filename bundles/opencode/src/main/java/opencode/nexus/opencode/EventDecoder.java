@@ -185,8 +185,11 @@ final class EventDecoder {
                 : null;
     }
 
-    private static OpenCodeEvent failed(JsonNode properties) {
+    private static @Nullable OpenCodeEvent failed(JsonNode properties) {
         JsonNode error = properties.get("error");
+        if (Failures.isEcho(error)) {
+            return null;
+        }
         return new OpenCodeEvent.SessionFailed(
                 Wire.text(properties, "sessionID"), Failures.message(error), Failures.isAbort(error));
     }

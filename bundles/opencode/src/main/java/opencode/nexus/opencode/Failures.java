@@ -1,5 +1,6 @@
 package opencode.nexus.opencode;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,6 +32,12 @@ final class Failures {
         return shorten(text);
     }
 
+    /** Whether it only repeats, without any reason, a failure that was told with its reason just before. */
+    static boolean isEcho(@Nullable JsonNode error) {
+        return error != null
+                && error.path("data").path("message").asText("").startsWith("UnknownError: UnknownError\n");
+    }
+
     /** Whether it only says that somebody stopped the run. */
     static boolean isAbort(@Nullable JsonNode error) {
         return error != null && "MessageAbortedError".equals(error.path("name").asText());
@@ -41,13 +48,29 @@ final class Failures {
         if (text.contains("Failed query:")) {
             return "OpenCode could not store what it did; the session may have been deleted.";
         }
-        String line = CLASS_PREFIX.matcher(firstLine(text)).replaceFirst("");
+        String line = CLASS_PREFIX.matcher(firstLine(unwrapped(text))).replaceFirst("");
         if (line.isEmpty() || line.matches("[A-Za-z]*Error")) {
             return NAMELESS;
         }
         line = KEY.matcher(line).replaceAll("…");
         line = CREDENTIALS.matcher(line).replaceAll(found -> Matcher.quoteReplacement(found.group(1) + " …"));
         return line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH - 1) + "…";
+    }
+
+    /** Some providers' failures come as the JSON they were sent as. */
+    private static String unwrapped(String text) {
+        if (!text.startsWith("{")) {
+            return text;
+        }
+        try {
+            JsonNode json = Wire.MAPPER.readTree(text);
+            String message = json.path("error")
+                    .path("message")
+                    .asText(json.path("message").asText(""));
+            return message.isEmpty() ? text : message;
+        } catch (JsonProcessingException e) {
+            return text;
+        }
     }
 
     private static String firstLine(String text) {

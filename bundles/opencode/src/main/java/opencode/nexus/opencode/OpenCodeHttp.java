@@ -190,10 +190,14 @@ final class OpenCodeHttp implements AutoCloseable {
                 call,
                 request -> guarded(request, () -> {
                     HttpHost host = HttpHost.create(endpoint.url());
-                    try (ClassicHttpResponse response = client.executeOpen(host, request, null)) {
-                        return response.getCode() / 100 == 2
-                                ? new Answer(response.getCode(), null, null)
-                                : read(response);
+                    ClassicHttpResponse response = client.executeOpen(host, request, null);
+                    if (response.getCode() / 100 == 2) {
+                        // To close it would be to read it first.
+                        request.abort();
+                        return new Answer(response.getCode(), null, null);
+                    }
+                    try (response) {
+                        return read(response);
                     }
                 }));
     }
