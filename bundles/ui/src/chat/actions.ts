@@ -1,3 +1,4 @@
+import "../shared/field.css";
 import "./new-session.css";
 import { asProblem } from "../shared/api.ts";
 import { say } from "../shared/say.ts";

@@ -1,4 +1,4 @@
-import { asProblem, type Method } from "../shared/api.ts";
+import { asProblem, type Method, Problem } from "../shared/api.ts";
 import type { Agent, Command, Model } from "../shared/types.ts";
 import { Signal } from "./signal.ts";
 
@@ -37,14 +37,20 @@ export class Choices {
     return this.#offer(`/api/chat/commands${where(workspace)}`);
   }
 
-  /** Resolves when the commands are here, or could not be fetched. */
-  async commandsSoon(workspace: string): Promise<Offer<Command>> {
-    const offer = this.commands(workspace);
-    if (offer.state === "failed") {
-      this.#fetch(`/api/chat/commands${where(workspace)}`);
+  /** The commands as soon as they are here. Fails with a Problem. */
+  async commandsSoon(workspace: string): Promise<readonly Command[]> {
+    const address = `/api/chat/commands${where(workspace)}`;
+    if (this.commands(workspace).state === "failed") {
+      this.#fetch(address);
     }
-    await this.#underway.get(`/api/chat/commands${where(workspace)}`);
-    return this.commands(workspace);
+    if (this.commands(workspace).state === "loading") {
+      await this.#underway.get(address);
+    }
+    const { state, items, problem } = this.commands(workspace);
+    if (state !== "ready") {
+      throw new Problem(0, "no-commands", problem);
+    }
+    return items;
   }
 
   /** Fetches again what is known: OpenCode came back, and may offer other things. */
@@ -73,6 +79,9 @@ export class Choices {
 
   #fetch(address: string): void {
     const before = this.#offers.get(address)?.items ?? [];
+    if (before.length === 0) {
+      this.#offers.set(address, { state: "loading", items: [], problem: "" });
+    }
     const put = (offer: Offer<unknown>) => {
       this.#offers.set(address, offer);
       this.changed.tell();

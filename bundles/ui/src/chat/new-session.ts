@@ -69,9 +69,7 @@ class NxNewSession extends NxElement {
     const agents = choices.agents(this.#folder);
     const model = this.model ?? models.items.find((one) => one.isDefault)?.id;
     const agent = this.agent ?? agents.items.find((one) => one.isDefault)?.name;
-    return html`<form @submit=${this.#submit}>
-      <div class="in">
-        <div class="new-session">
+    return html`<form class="new-session" @submit=${this.#submit}>
           ${this.#general()} ${this.#title()} ${this.#workspace()}
           ${this.#picked(
             "model",
@@ -97,8 +95,6 @@ class NxNewSession extends NxElement {
               @nx-pick=${(event: CustomEvent<string>) => (this.agent = event.detail)}
             ></nx-picker>`,
           )}
-        </div>
-      </div>
       <div class="end">
         <button type="button" class="btn" @click=${() => this.tell("nx-close")}>Cancel</button>
         <button class="btn main" aria-disabled=${this.starting ? "true" : nothing}>

@@ -45,7 +45,7 @@ export class NxPieces extends NxElement {
   #piece(piece: Piece): TemplateResult {
     const { name } = piece;
     const progress = this.uploads.of(piece);
-    const problem = unreadable(piece, this.model) || progress?.problem;
+    const problem = unreadable(piece, this.model) ? "Cannot be read by this model." : progress?.problem;
     return html`<li class="nx-file ${problem ? "bad" : ""}">
       <span class="thumb">${problem ? iconFailed() : this.#preview(piece)}</span>
       <span class="about"

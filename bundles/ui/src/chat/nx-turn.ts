@@ -63,7 +63,7 @@ export class NxTurn extends NxElement {
         You<span class="sr">, </span>
         <span class="meta num" title=${exactly(at)}>${timeOf(at)}</span>
         ${waits ? html`<span class="meta out">${iconOutbox()}<span>Waiting to send. ${waits}</span></span>` : nothing}
-        ${this.#tools("your message", () => this.#text)}
+        ${waits ? nothing : this.#tools("your message", () => this.#text)}
       </h3>
       ${text.length > 0
         ? text.map((live) => html`<p class="said">${live.text}</p>`)
