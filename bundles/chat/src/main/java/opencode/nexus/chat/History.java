@@ -1,9 +1,10 @@
 package opencode.nexus.chat;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import opencode.nexus.api.NexusException;
@@ -37,35 +38,44 @@ final class History {
         OpenCodeClient opencode = client.get();
         // The order of the next three is what makes the answer exact: see TextOverlay.
         EventHub.Running running = hub.running(id);
-        OpenCodeClient.Page page = visible(id, opencode.messages(id, limit, before));
+        OpenCodeClient.Page page = opencode.messages(id, limit, before);
+        Instant end = end(id, opencode);
+        page = before(end, page);
         while (page.messages().isEmpty() && page.before() != null) {
-            page = visible(id, opencode.messages(id, limit, page.before()));
+            page = before(end, opencode.messages(id, limit, page.before()));
         }
         boolean busy = board.isAnswering(id);
         return new MessagePage(new TextOverlay(running, busy).over(page.messages()), page.before(), running.cursor());
     }
 
-    private OpenCodeClient.Page visible(String id, OpenCodeClient.Page page) {
-        String hidden = hiddenFrom(id);
-        if (hidden == null) {
+    private static OpenCodeClient.Page before(@Nullable Instant end, OpenCodeClient.Page page) {
+        if (end == null) {
             return page;
         }
         return new OpenCodeClient.Page(
                 page.messages().stream()
-                        .filter(message -> message.id().compareTo(hidden) < 0)
+                        .filter(message -> message.createdAt().isBefore(end))
                         .toList(),
                 page.before());
     }
 
-    /** The first message that is taken back; null when none is. */
-    private @Nullable String hiddenFrom(String id) {
-        return board.find(id).map(Session::revert).map(Revert::messageId).orElse(null);
+    private Optional<String> takenBack(String id) {
+        return board.find(id).map(Session::revert).map(Revert::messageId);
+    }
+
+    /** When the first message was written that is taken back; null when none is. Ids do not tell: one may have waited. */
+    private @Nullable Instant end(String id, OpenCodeClient opencode) {
+        return takenBack(id)
+                .flatMap(first -> find(id, first, opencode))
+                .map(Message::createdAt)
+                .orElse(null);
     }
 
     Session fork(String id, @Nullable String messageId) {
         OpenCodeClient opencode = client.get();
+        // OpenCode would copy what is taken back, too.
         String end = messageId == null
-                ? hiddenFrom(id)
+                ? takenBack(id).orElse(null)
                 : message(id, messageId, opencode).id();
         String reservation = board.reserveCard();
         OpenCodeSession fork;
@@ -80,21 +90,21 @@ final class History {
 
     Revert preview(String id, String messageId) {
         OpenCodeClient opencode = client.get();
-        String first = turn(message(id, messageId, opencode));
-        return new Revert(first, changesSince(id, first, opencode));
+        Message first = turn(message(id, messageId, opencode), opencode);
+        return new Revert(first.id(), changesSince(id, first.createdAt(), opencode));
     }
 
     Session revert(String id, String messageId) {
         OpenCodeClient opencode = client.get();
         // OpenCode would take an id that names nothing, and do nothing.
-        String first = turn(message(id, messageId, opencode));
+        Message first = turn(message(id, messageId, opencode), opencode);
         notBusy(id);
-        return board.put(opencode.revert(id, first));
+        return board.put(opencode.revert(id, first.id()));
     }
 
     Session unrevert(String id) {
         OpenCodeClient opencode = client.get();
-        if (hiddenFrom(id) == null) {
+        if (takenBack(id).isEmpty()) {
             return board.put(opencode.session(id));
         }
         notBusy(id);
@@ -104,46 +114,62 @@ final class History {
     List<FileChange> changes(String id, @Nullable String messageId) {
         OpenCodeClient opencode = client.get();
         if (messageId == null) {
-            return changesSince(id, "", opencode);
+            return changesSince(id, Instant.MIN, opencode);
         }
-        return opencode.changes(id, turn(message(id, messageId, opencode)));
+        return opencode.changes(
+                id, turn(message(id, messageId, opencode), opencode).id());
     }
 
     /** @throws NexusException NOT_FOUND {@code unknown-message}, also for one that is taken back */
     private Message message(String id, String messageId, OpenCodeClient opencode) {
-        String hidden = hiddenFrom(id);
-        if (!ID.matcher(messageId).matches() || (hidden != null && messageId.compareTo(hidden) >= 0)) {
-            throw new NexusException(
-                    NexusException.Kind.NOT_FOUND, "unknown-message", "This message is not there any more.");
+        Instant end = end(id, opencode);
+        return find(id, messageId, opencode)
+                .filter(message -> end == null || message.createdAt().isBefore(end))
+                .orElseThrow(() -> new NexusException(
+                        NexusException.Kind.NOT_FOUND, "unknown-message", "This message is not there any more."));
+    }
+
+    private static Optional<Message> find(String id, String messageId, OpenCodeClient opencode) {
+        if (!ID.matcher(messageId).matches()) {
+            return Optional.empty();
         }
-        return opencode.message(id, messageId);
+        try {
+            return Optional.of(opencode.message(id, messageId));
+        } catch (NexusException e) {
+            if (e.kind() != NexusException.Kind.NOT_FOUND) {
+                throw e;
+            }
+            return Optional.empty();
+        }
     }
 
-    /** An answer goes with the message it answers. */
-    private static String turn(Message message) {
-        return message.role() == Message.Role.ASSISTANT && message.parentId() != null
-                ? message.parentId()
-                : message.id();
+    /** The message of the owner that an answer goes with. */
+    private static Message turn(Message message, OpenCodeClient opencode) {
+        if (message.role() == Message.Role.USER || message.parentId() == null) {
+            return message;
+        }
+        return find(message.sessionId(), message.parentId(), opencode).orElse(message);
     }
 
-    /** What the answers to a message of the owner and to every later one changed, by file. */
-    private List<FileChange> changesSince(String id, String first, OpenCodeClient opencode) {
+    /** What the answers to the messages of the owner since a moment changed, by file. */
+    private List<FileChange> changesSince(String id, Instant first, OpenCodeClient opencode) {
+        Instant end = end(id, opencode);
         Deque<String> prompts = new ArrayDeque<>();
-        String before = null;
+        String cursor = null;
         boolean more = true;
         while (more) {
-            OpenCodeClient.Page page = opencode.messages(id, PAGE, before);
-            List<Message> newestFirst = new ArrayList<>(visible(id, page).messages());
-            java.util.Collections.reverse(newestFirst);
-            newestFirst.stream()
-                    .filter(message -> message.role() == Message.Role.USER)
-                    .map(Message::id)
-                    .filter(message -> message.compareTo(first) >= 0)
-                    .forEach(prompts::addFirst);
-            before = page.before();
-            boolean reached =
-                    !page.messages().isEmpty() && page.messages().get(0).id().compareTo(first) <= 0;
-            more = before != null && !reached;
+            OpenCodeClient.Page page = opencode.messages(id, PAGE, cursor);
+            List<Message> messages = before(end, page).messages();
+            for (int index = messages.size() - 1; index >= 0; index--) {
+                Message message = messages.get(index);
+                if (message.role() == Message.Role.USER && !message.createdAt().isBefore(first)) {
+                    prompts.addFirst(message.id());
+                }
+            }
+            cursor = page.before();
+            boolean reached = !page.messages().isEmpty()
+                    && page.messages().get(0).createdAt().isBefore(first);
+            more = cursor != null && !reached;
         }
         FileChanges changes = new FileChanges();
         prompts.forEach(prompt -> changes.add(opencode.changes(id, prompt)));

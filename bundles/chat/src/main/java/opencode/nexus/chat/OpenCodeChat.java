@@ -81,6 +81,11 @@ public final class OpenCodeChat implements ChatService {
         outbox.close();
     }
 
+    /** For tests that wait for what happens on its thread. */
+    Outbox outbox() {
+        return outbox;
+    }
+
     // ---- sessions ----
 
     @Override

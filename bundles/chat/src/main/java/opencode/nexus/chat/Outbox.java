@@ -112,9 +112,9 @@ final class Outbox implements Turns.Listener, AutoCloseable {
     }
 
     @Override
-    public void arrived(String sessionId, Queue.Waiting message, String sentAs) {
+    public void arrived(String sessionId, Queue.Waiting message) {
         if (message.clientId() != null) {
-            sent.arrived(sessionId, message.clientId(), sentAs);
+            sent.arrived(sessionId, message.clientId(), message.messageId());
         }
         List<String> taken = Uploads.of(message);
         if (!taken.isEmpty()) {
@@ -166,15 +166,14 @@ final class Outbox implements Turns.Listener, AutoCloseable {
         }
         try {
             OpenCodeClient opencode = client.get();
-            if (item.triedAs() != null && hasArrived(sessionId, item.triedAs(), opencode)) {
+            if (item.tried() && hasArrived(sessionId, item.id(), opencode)) {
                 turns.hadArrived(sessionId, item);
                 return;
             }
             board.awaitEnd(sessionId, patience);
-            Session session = board.find(sessionId).orElseThrow(OpenCodeChat::unknownSession);
-            String sentAs = opencode.newMessageId();
-            if (turns.begin(sessionId, item, sentAs)) {
-                sendQueued(session, item.message(), sentAs, opencode);
+            Session session = board.find(sessionId).orElseGet(() -> board.put(opencode.session(sessionId)));
+            if (turns.begin(sessionId, item)) {
+                sendQueued(session, item.message(), opencode);
             }
         } catch (NexusException e) {
             LOG.warn("What waits in session {} was not sent: {}", sessionId, e.getMessage());
@@ -182,29 +181,41 @@ final class Outbox implements Turns.Listener, AutoCloseable {
         }
     }
 
-    private void sendQueued(Session session, Queue.Waiting message, String sentAs, OpenCodeClient opencode) {
+    private void sendQueued(Session session, Queue.Waiting message, OpenCodeClient opencode) {
         try {
-            handOver(session.id(), sentAs, outgoing(session, message, opencode), opencode);
+            handOver(session.id(), message.messageId(), outgoing(session, message, opencode), opencode);
         } catch (NexusException e) {
             if (CANNOT_BE_SENT.contains(e.kind())) {
-                turns.refused(session.id(), sentAs, e.getMessage());
+                turns.refused(session.id(), message.messageId(), e.getMessage());
                 return;
             }
-            failed(session.id(), sentAs, e);
+            failed(session.id(), message.messageId(), e);
         } catch (RuntimeException e) {
-            failed(session.id(), sentAs, e);
+            failed(session.id(), message.messageId(), e);
         }
     }
 
-    private void failed(String sessionId, String sentAs, RuntimeException e) {
-        if (turns.failed(sessionId, sentAs)) {
+    private void failed(String sessionId, String messageId, RuntimeException e) {
+        if (turns.failed(sessionId, messageId)) {
             throw e;
         }
-        LOG.debug("Message {} arrived although handing it over failed", sentAs, e);
+        LOG.debug("Message {} arrived although handing it over failed", messageId, e);
     }
 
     private void ask(String sessionId) {
         OpenCodeClient opencode = client.get();
+        try {
+            ask(sessionId, opencode);
+        } catch (NexusException e) {
+            if (e.kind() != NexusException.Kind.NOT_FOUND) {
+                throw e;
+            }
+            LOG.info("Session {} is gone, and what waited in it", sessionId);
+            board.removed(sessionId);
+        }
+    }
+
+    private void ask(String sessionId, OpenCodeClient opencode) {
         boolean busy = opencode.statuses().containsKey(sessionId);
         if (!busy) {
             turns.quiet(sessionId);
@@ -223,11 +234,13 @@ final class Outbox implements Turns.Listener, AutoCloseable {
         return newest == null || (newest.role() == Message.Role.ASSISTANT && newest.state() == Message.State.COMPLETE);
     }
 
-    private void sweep() {
+    /** Looks after what nobody heard of for a while. */
+    void sweep() {
         turns.askAgain(clock.instant().minus(SILENCE));
     }
 
-    private void clean() {
+    /** Removes files that nobody needs any more. */
+    void clean() {
         uploads.clean(turns.uploads());
     }
 
@@ -358,7 +371,8 @@ final class Outbox implements Turns.Listener, AutoCloseable {
                     prompt.model(),
                     prompt.agent(),
                     prompt.command(),
-                    prompt.clientId());
+                    prompt.clientId(),
+                    null);
         }
 
         /** The attachments with their names and kinds, for whoever looks at what waits. */

@@ -12,23 +12,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import opencode.nexus.api.NexusException;
-import opencode.nexus.api.chat.Prompt;
 import opencode.nexus.api.chat.Queue;
 import opencode.nexus.api.home.NexusHome;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The messages that wait, a file for each session. A message stays in it until OpenCode shows that it has it, so that none
- * is lost by a crash; under which id it was tried is written down before, so that none is sent twice. Not safe for use by
+ * is lost by a crash; that it is about to be sent is written down before, so that none is sent twice. Not safe for use by
  * several threads.
  */
 final class Queues {
@@ -43,9 +41,9 @@ final class Queues {
     /**
      * A message of a queue.
      *
-     * @param triedAs the id it was given to OpenCode under; null when it never was
+     * @param tried whether OpenCode may have it already
      */
-    record Item(Queue.Waiting message, @Nullable String triedAs) {
+    record Item(Queue.Waiting message, boolean tried) {
         Item {
             Objects.requireNonNull(message);
         }
@@ -95,20 +93,6 @@ final class Queues {
         return line(session).paused;
     }
 
-    /** The uploads that waiting messages take along. */
-    Set<String> uploads() {
-        Set<String> uploads = new HashSet<>();
-        for (Line line : lines.values()) {
-            for (Item item : line.items) {
-                item.message().attachments().stream()
-                        .map(Prompt.Attachment::upload)
-                        .filter(upload -> upload != null)
-                        .forEach(uploads::add);
-            }
-        }
-        return uploads;
-    }
-
     /**
      * Adds a message at the end.
      *
@@ -123,15 +107,24 @@ final class Queues {
                     MOST + " messages wait in this session already. Wait for an answer, or take one back.");
         }
         List<Item> items = new ArrayList<>(line.items);
-        items.add(new Item(message, null));
+        items.add(new Item(message, false));
         put(session, new Line(line.paused, items));
     }
 
-    /** Writes down under which id a message is about to be sent; null when it certainly did not arrive. */
-    void tried(String session, String messageId, @Nullable String triedAs) {
+    /** Writes down whether OpenCode may have a message. */
+    void tried(String session, String messageId, boolean tried) {
+        replace(session, messageId, item -> new Item(item.message(), tried));
+    }
+
+    /** OpenCode does not have a message, and will not. */
+    void refused(String session, String messageId, String reason) {
+        replace(session, messageId, item -> new Item(item.message().because(reason), false));
+    }
+
+    private void replace(String session, String messageId, UnaryOperator<Item> change) {
         Line line = line(session);
         List<Item> items = line.items.stream()
-                .map(item -> item.id().equals(messageId) ? new Item(item.message(), triedAs) : item)
+                .map(item -> item.id().equals(messageId) ? change.apply(item) : item)
                 .toList();
         keep(session, new Line(line.paused, items));
     }

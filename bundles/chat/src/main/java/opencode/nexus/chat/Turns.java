@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Decides when a message may go to OpenCode: at once when its session does nothing, else after those that wait. Everything
  * happens under the board's lock, which events take too: a run can neither begin nor end while that is decided.
  *
- * <p>A message is <em>under way</em> from the moment it may go until OpenCode works on it. OpenCode takes every message at
- * first; only when it shows the message it really has it. A failure before that means that it refused.
+ * <p>A message is {@link Underway under way} from the moment it may go until OpenCode works on it. OpenCode takes every
+ * message at first; only when it shows the message it really has it. A failure before that means that it refused.
  */
 final class Turns {
 
@@ -34,58 +34,11 @@ final class Turns {
         /** Nobody knows how the last run ended, or what became of a message: OpenCode has to be asked. */
         void unsure(String sessionId);
 
-        /** OpenCode has a message, under this id. */
-        void arrived(String sessionId, Queue.Waiting message, String sentAs);
+        /** OpenCode has a message. */
+        void arrived(String sessionId, Queue.Waiting message);
 
         /** OpenCode does not want a message. */
         void refused(String sessionId, Queue.Waiting message, String reason);
-    }
-
-    private static final Listener NOBODY = new Listener() {
-        @Override
-        public void mayGoOn(String sessionId) {
-            // Who comes later is told again.
-        }
-
-        @Override
-        public void unsure(String sessionId) {
-            // Who comes later is told again.
-        }
-
-        @Override
-        public void arrived(String sessionId, Queue.Waiting message, String sentAs) {
-            // The file says so.
-        }
-
-        @Override
-        public void refused(String sessionId, Queue.Waiting message, String reason) {
-            // The event says so.
-        }
-    };
-
-    /** A message under way. */
-    private static final class Underway {
-        private final Queue.Waiting message;
-        private final String sentAs;
-        private final boolean queued;
-        private final RunStates.Ended before;
-        /** Whether the queue waited for the owner when this message, which did not wait in it, went out. */
-        private final boolean paused;
-
-        private boolean handedOver;
-        private boolean seen;
-        /** OpenCode went away meanwhile. */
-        private boolean lost;
-
-        private Instant since = Instant.MAX;
-
-        private Underway(Queue.Waiting message, String sentAs, boolean queued, RunStates.Ended before, boolean paused) {
-            this.message = message;
-            this.sentAs = sentAs;
-            this.queued = queued;
-            this.before = before;
-            this.paused = paused;
-        }
     }
 
     private final Object lock;
@@ -96,20 +49,25 @@ final class Turns {
     private final Map<String, Underway> underway = new HashMap<>();
     /** Sessions whose last message was refused: OpenCode tells the reason twice. */
     private final Set<String> refused = new HashSet<>();
-
     /** Sessions in which something waits, but nothing is known of the run before. */
     private final Set<String> unsure;
 
-    private Listener listener = NOBODY;
+    private @Nullable Listener listener;
     private boolean connected;
 
+    /**
+     * Begins with what waited before.
+     *
+     * @param lock the board's
+     * @param tell publishes a session that changed
+     */
     Turns(Object lock, RunStates runs, NexusHome home, BoardEvents events, Consumer<String> tell) {
         this.lock = lock;
         this.runs = runs;
         this.queues = new Queues(home);
-        this.unsure = new HashSet<>(queues.sessions());
         this.events = events;
         this.tell = tell;
+        this.unsure = new HashSet<>(queues.sessions());
     }
 
     void attach(Listener attached) {
@@ -123,7 +81,7 @@ final class Turns {
     void detach(Listener detached) {
         synchronized (lock) {
             if (listener == detached) {
-                listener = NOBODY;
+                listener = null;
             }
         }
     }
@@ -139,12 +97,12 @@ final class Turns {
     boolean enter(String session, Queue.Waiting message) {
         synchronized (lock) {
             boolean paused = queues.isPaused(session);
-            if (!isFree(session) || (!visible(session).isEmpty() && !paused)) {
+            if (!isFree(session) || (!queues.items(session).isEmpty() && !paused)) {
                 queues.add(session, message);
                 changed(session);
                 return false;
             }
-            begin(session, new Underway(message, message.messageId(), false, runs.ended(session), paused));
+            begin(session, new Underway(message, false, paused, runs.ended(session)));
             if (queues.pause(session, false)) {
                 changed(session);
             }
@@ -159,23 +117,17 @@ final class Turns {
         }
     }
 
-    /** Whether a message waits, or is just leaving the queue. */
-    boolean holds(String session, String messageId) {
-        synchronized (lock) {
-            return queues.items(session).stream().anyMatch(item -> item.id().equals(messageId));
-        }
-    }
-
     /** Takes a message out of the queue; nothing when it does not wait any more. */
     Optional<Queue.Waiting> takeBack(String session, String messageId) {
         synchronized (lock) {
             Optional<Queue.Waiting> found = visible(session).stream()
                     .filter(message -> message.messageId().equals(messageId))
                     .findFirst();
-            found.ifPresent(message -> {
+            if (found.isPresent()) {
                 queues.remove(session, messageId);
                 changed(session);
-            });
+                goOn(session);
+            }
             return found;
         }
     }
@@ -199,7 +151,14 @@ final class Turns {
         }
     }
 
-    // ---- who sends what waits ----
+    // ---- who sends ----
+
+    /** Whether a message waits, or is just leaving the queue. */
+    boolean holds(String session, String messageId) {
+        synchronized (lock) {
+            return queues.items(session).stream().anyMatch(item -> item.id().equals(messageId));
+        }
+    }
 
     /** The message that may go now; nothing when none may. */
     Optional<Queues.Item> next(String session) {
@@ -209,18 +168,18 @@ final class Turns {
     }
 
     /**
-     * The first message of the queue goes out under this id.
+     * The first message of the queue goes.
      *
-     * @return false when it may not go any more
+     * @return false when it may not any more
      */
-    boolean begin(String session, Queues.Item item, String sentAs) {
+    boolean begin(String session, Queues.Item item) {
         synchronized (lock) {
             if (!mayGoOn(session) || !queues.items(session).get(0).id().equals(item.id())) {
                 return false;
             }
-            // Before it is sent: after a crash it is known which message to look for.
-            queues.tried(session, item.id(), sentAs);
-            begin(session, new Underway(item.message(), sentAs, true, runs.ended(session), false));
+            // Before it is sent: after a crash OpenCode is asked for it first.
+            queues.tried(session, item.id(), true);
+            begin(session, new Underway(item.message(), true, false, runs.ended(session)));
             changed(session);
             return true;
         }
@@ -231,57 +190,42 @@ final class Turns {
         synchronized (lock) {
             if (queues.remove(session, item.id())) {
                 changed(session);
-                listener.arrived(session, item.message(), String.valueOf(item.triedAs()));
+                arrived(session, item.message());
             }
             goOn(session);
         }
     }
 
     /** OpenCode took the message. What it makes of it shows later. */
-    void handedOver(String session, String sentAs, Instant now) {
+    void handedOver(String session, String messageId, Instant now) {
         synchronized (lock) {
-            Underway message = underway(session, sentAs);
-            if (message != null) {
-                message.handedOver = true;
-                message.since = now;
-            }
+            underway(session, messageId).ifPresent(message -> message.handOver(now));
         }
     }
 
     /**
-     * The message could not be handed over: all is as before, and what waits waits for the owner.
+     * The message could not be handed over: all is as before.
      *
      * @return false when OpenCode has it all the same
      */
-    boolean failed(String session, String sentAs) {
+    boolean failed(String session, String messageId) {
         synchronized (lock) {
-            Underway message = underway(session, sentAs);
-            if (message == null || message.seen) {
-                return false;
-            }
-            takeBack(session, message, message.queued || message.paused);
-            return true;
+            Optional<Underway> message = underway(session, messageId).filter(one -> !one.seen());
+            message.ifPresent(one -> takeBack(session, one, one.queued() || one.pausedBefore()));
+            return message.isPresent();
         }
     }
 
     /** The message cannot be sent as it is. */
-    void refused(String session, String sentAs, String reason) {
+    void refused(String session, String messageId, String reason) {
         synchronized (lock) {
-            Underway message = underway(session, sentAs);
-            if (message != null && !message.seen) {
-                refuse(session, message, reason);
-            }
+            underway(session, messageId)
+                    .filter(message -> !message.seen())
+                    .ifPresent(message -> refuse(session, message, reason));
         }
     }
 
-    /** A message that was handed over, and of which nothing was heard since: the id it was sent under. */
-    Optional<String> unsettled(String session) {
-        synchronized (lock) {
-            return Optional.ofNullable(underway.get(session))
-                    .filter(message -> message.handedOver)
-                    .map(message -> message.sentAs);
-        }
-    }
+    // ---- what nobody heard of ----
 
     /** Whether nobody knows how the last run of a session ended. */
     boolean isUnsure(String session) {
@@ -290,22 +234,33 @@ final class Turns {
         }
     }
 
+    /** A message that was handed over and is not worked on yet. */
+    Optional<String> unsettled(String session) {
+        synchronized (lock) {
+            return Optional.ofNullable(underway.get(session))
+                    .filter(Underway::handedOver)
+                    .map(Underway::id);
+        }
+    }
+
     /** Has OpenCode asked about everything that is not known, and about messages handed over before a moment. */
     void askAgain(Instant before) {
         synchronized (lock) {
-            if (connected) {
-                Set<String> sessions = new HashSet<>(unsure);
-                // OpenCode said that they do nothing, but not that their answer is there.
-                queues.sessions().stream()
-                        .filter(session -> runs.isAnswering(session) && !runs.isBusy(session))
-                        .forEach(sessions::add);
-                underway.forEach((session, message) -> {
-                    if (message.handedOver && !message.since.isAfter(before)) {
-                        sessions.add(session);
-                    }
-                });
-                sessions.forEach(listener::unsure);
+            Listener asked = listener;
+            if (!connected || asked == null) {
+                return;
             }
+            Set<String> sessions = new HashSet<>(unsure);
+            // OpenCode said that they do nothing, but not that their answer is there.
+            queues.sessions().stream()
+                    .filter(session -> runs.isAnswering(session) && !runs.isBusy(session))
+                    .forEach(sessions::add);
+            underway.forEach((session, message) -> {
+                if (message.isOlderThan(before)) {
+                    sessions.add(session);
+                }
+            });
+            sessions.forEach(asked::unsure);
         }
     }
 
@@ -330,37 +285,33 @@ final class Turns {
     }
 
     /**
-     * OpenCode was asked about a message of which nothing was heard.
+     * OpenCode was asked about a message that was handed over.
      *
      * @param overdue one that was handed over before this moment does not come any more
      */
-    void settle(String session, String sentAs, boolean arrived, boolean busy, Instant overdue) {
+    void settle(String session, String messageId, boolean arrived, boolean busy, Instant overdue) {
         synchronized (lock) {
-            Underway message = underway(session, sentAs);
+            Underway message = underway(session, messageId).orElse(null);
             if (message == null) {
                 return;
             }
-            if (!arrived && !message.seen) {
-                if (message.lost || !message.since.isAfter(overdue)) {
+            if (arrived) {
+                seen(session, message);
+            }
+            if (!message.seen()) {
+                if (message.isOverdue(overdue)) {
                     refuse(session, message, "OpenCode took the message but did not keep it.");
                 }
                 return;
             }
-            seen(session, message);
             if (!busy || runs.isAnswering(session)) {
                 underway.remove(session);
-                tell.accept(session);
                 goOn(session);
             }
         }
     }
 
-    // ---- what the board hears ----
-
-    /** Whether a message is on its way in a session. */
-    boolean isUnderway(String session) {
-        return underway.containsKey(session);
-    }
+    // ---- what the board hears; it holds the lock ----
 
     /** How many messages wait; null when none does. */
     @Nullable
@@ -369,41 +320,19 @@ final class Turns {
         return count == 0 ? null : count;
     }
 
-    /** The uploads that waiting messages, and those under way, take along. */
-    Set<String> uploads() {
-        synchronized (lock) {
-            Set<String> uploads = new HashSet<>(queues.uploads());
-            underway.values().forEach(message -> uploads.addAll(Uploads.of(message.message)));
-            return uploads;
-        }
-    }
-
-    /** All is known again; but what ended meanwhile, and how, nobody heard. */
-    void connected() {
-        connected = true;
-        for (String session : queues.sessions()) {
-            if (runs.isAnswering(session)) {
-                unsure.remove(session);
-            } else {
-                unsure.add(session);
-            }
-        }
-        askAgain(Instant.MAX);
-    }
-
     void onMessage(Message message) {
-        Underway mine = underway.get(message.sessionId());
-        if (mine != null && mine.sentAs.equals(message.id())) {
-            seen(message.sessionId(), mine);
-        }
+        underway(message.sessionId(), message.id()).ifPresent(mine -> seen(message.sessionId(), mine));
     }
 
     /** True when this failure is that of a message OpenCode refused, and not of a run. */
     boolean isRefusal(OpenCodeEvent.SessionFailed failed) {
         String session = String.valueOf(failed.sessionId());
         Underway mine = underway.get(session);
-        if (mine == null || mine.seen || failed.aborted()) {
-            return mine == null && !runs.isAnswering(session) && refused.contains(session);
+        if (mine == null) {
+            return refused.contains(session) && !runs.isAnswering(session);
+        }
+        if (mine.seen() || failed.aborted()) {
+            return false;
         }
         refuse(session, mine, failed.message());
         return true;
@@ -420,21 +349,28 @@ final class Turns {
         }
         Underway mine = underway.get(session);
         boolean begun = idle || runs.isAnswering(session) || runs.failure(session) != null;
-        if (mine != null && mine.seen && begun) {
+        if (mine != null && mine.seen() && begun) {
             underway.remove(session);
         }
-        RunStates.End end = runs.takeEnd(session);
-        if (end == RunStates.End.BADLY) {
+        if (runs.takeEnd(session) == RunStates.End.BADLY) {
             pause(session);
         }
         goOn(session);
     }
 
+    /** All is known again; but what ended meanwhile, and how, nobody heard. */
+    void connected() {
+        connected = true;
+        unsure.addAll(queues.sessions());
+        unsure.removeIf(runs::isAnswering);
+        askAgain(Instant.MAX);
+    }
+
     /** OpenCode is gone, and with it what it worked on. */
     void lost() {
         connected = false;
-        underway.values().removeIf(message -> message.seen);
-        underway.values().forEach(message -> message.lost = true);
+        underway.values().removeIf(Underway::seen);
+        underway.values().forEach(Underway::lose);
         queues.sessions().forEach(this::pause);
     }
 
@@ -443,6 +379,18 @@ final class Turns {
         refused.remove(session);
         unsure.remove(session);
         queues.forget(session);
+    }
+
+    /** The uploads that messages take along which wait or are under way. */
+    Set<String> uploads() {
+        synchronized (lock) {
+            Set<String> uploads = new HashSet<>();
+            for (String session : queues.sessions()) {
+                queues.items(session).forEach(item -> uploads.addAll(Uploads.of(item.message())));
+            }
+            underway.values().forEach(message -> uploads.addAll(Uploads.of(message.message())));
+            return uploads;
+        }
     }
 
     // ---- inside ----
@@ -459,8 +407,9 @@ final class Turns {
     }
 
     private void goOn(String session) {
-        if (mayGoOn(session)) {
-            listener.mayGoOn(session);
+        Listener told = listener;
+        if (told != null && mayGoOn(session)) {
+            told.mayGoOn(session);
         }
     }
 
@@ -473,23 +422,31 @@ final class Turns {
     }
 
     private void seen(String session, Underway message) {
-        if (message.seen) {
-            return;
+        if (message.see()) {
+            queues.remove(session, message.id());
+            arrived(session, message.message());
         }
-        message.seen = true;
-        queues.remove(session, message.message.messageId());
-        listener.arrived(session, message.message, message.sentAs);
+    }
+
+    private void arrived(String session, Queue.Waiting message) {
+        Listener told = listener;
+        if (told != null) {
+            told.arrived(session, message);
+        }
     }
 
     private void refuse(String session, Underway message, String reason) {
+        String plain = plain(reason);
         refused.add(session);
-        if (message.queued) {
-            queues.tried(session, message.message.messageId(), null);
+        if (message.queued()) {
+            queues.refused(session, message.id(), plain);
+        }
+        Listener told = listener;
+        if (told != null) {
+            told.refused(session, message.message(), plain);
         }
         takeBack(session, message, true);
-        String plain = plain(reason);
-        listener.refused(session, message.message, plain);
-        events.refused(session, message.message, plain);
+        events.refused(session, message.message(), plain);
     }
 
     /** The first line, without the name of a class in front of it: the rest is for programmers. */
@@ -502,17 +459,17 @@ final class Turns {
 
     private void takeBack(String session, Underway message, boolean pause) {
         underway.remove(session);
-        runs.restore(session, message.before);
-        if (queues.pause(session, pause) || message.queued) {
+        runs.restore(session, message.endedBefore());
+        if (queues.pause(session, pause) || message.queued()) {
             changed(session);
         }
         tell.accept(session);
         goOn(session);
     }
 
-    private @Nullable Underway underway(String session, String sentAs) {
-        Underway message = underway.get(session);
-        return message != null && message.sentAs.equals(sentAs) ? message : null;
+    private Optional<Underway> underway(String session, String messageId) {
+        return Optional.ofNullable(underway.get(session))
+                .filter(message -> message.id().equals(messageId));
     }
 
     /** What waits, without the message that is just leaving. */
@@ -520,7 +477,7 @@ final class Turns {
         Underway leaving = underway.get(session);
         List<Queue.Waiting> visible = new ArrayList<>();
         for (Queues.Item item : queues.items(session)) {
-            if (leaving == null || !item.id().equals(leaving.message.messageId())) {
+            if (leaving == null || !item.id().equals(leaving.id())) {
                 visible.add(item.message());
             }
         }

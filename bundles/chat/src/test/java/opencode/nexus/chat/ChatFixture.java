@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import opencode.nexus.api.chat.ChatService;
+import opencode.nexus.api.chat.Prompt;
 import opencode.nexus.api.chat.Session;
 import opencode.nexus.api.event.EventHub;
 import opencode.nexus.testkit.FakeClock;
@@ -43,6 +44,35 @@ final class ChatFixture {
     ChatFixture successor() {
         chat.close();
         return new ChatFixture(opencode, hub, home, clock);
+    }
+
+    String send(String sessionId, String text) {
+        return send(sessionId, text, null);
+    }
+
+    String send(String sessionId, String text, @Nullable String clientId) {
+        return chat.send(sessionId, new Prompt(text, List.of(), null, null, clientId, null));
+    }
+
+    /** The texts OpenCode was sent so far, once nothing more is due. */
+    List<String> sent() {
+        return done().prompts().stream().map(sent -> sent.prompt().text()).toList();
+    }
+
+    /** Hands out every event and lets everything happen that follows from it. */
+    FakeOpenCodeClient done() {
+        try {
+            do {
+                opencode.deliver();
+                // What is asked for first may be done by the second task, and what follows from that by the third.
+                chat.outbox().awaitDone();
+                chat.outbox().awaitDone();
+                chat.outbox().awaitDone();
+            } while (opencode.deliverOne());
+            return opencode;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     Session create(@Nullable String title, @Nullable String workspace) {

@@ -18,7 +18,8 @@ public record Queue(String sessionId, boolean paused, List<Waiting> messages) {
     /**
      * One message that waits.
      *
-     * @param attachments names and media types only
+     * @param attachments with their names and media types
+     * @param problem why it could not be sent, one sentence; null when it was not tried or may be tried again
      */
     public record Waiting(
             String messageId,
@@ -28,9 +29,15 @@ public record Queue(String sessionId, boolean paused, List<Waiting> messages) {
             @Nullable String model,
             @Nullable String agent,
             @Nullable String command,
-            @Nullable String clientId) {
+            @Nullable String clientId,
+            @Nullable String problem) {
         public Waiting {
             attachments = List.copyOf(attachments);
+        }
+
+        /** The same message, which could not be sent for this reason. */
+        public Waiting because(String reason) {
+            return new Waiting(messageId, createdAt, text, attachments, model, agent, command, clientId, reason);
         }
     }
 }

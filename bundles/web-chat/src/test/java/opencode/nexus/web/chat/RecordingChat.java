@@ -218,7 +218,8 @@ final class RecordingChat implements ChatService {
                 null,
                 null,
                 null,
-                "c-1");
+                "c-1",
+                null);
     }
 
     @Override
