@@ -1,8 +1,10 @@
 package opencode.nexus.testkit;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +29,11 @@ import opencode.nexus.demo.protocol.Script;
  * <tr><td>{@code think:20:5}</td><td>20 words of reasoning, then a short answer</td></tr>
  * <tr><td>{@code bash:sleep 30}</td><td>runs a command</td></tr>
  * <tr><td>{@code write:a.txt}</td><td>writes a file</td></tr>
+ * <tr><td>{@code edit:a.txt}</td><td>writes a file, then changes a line of it: each has a diff</td></tr>
+ * <tr><td>{@code task:words:20:5}</td><td>gives a sub-agent what follows as its message: any directive, or words</td></tr>
+ * <tr><td>{@code markdown}</td><td>{@link #MARKDOWN}: headings, lists, a table, code; {@code markdown:5}: a piece of it each
+ *     5 ms</td></tr>
+ * <tr><td>{@code look}</td><td>says what came with the message: {@code I see: text, image/png}</td></tr>
  * <tr><td>{@code permission}</td><td>runs a harmless command for which OpenCode asks</td></tr>
  * <tr><td>{@code question}</td><td>asks a question with two choices</td></tr>
  * <tr><td>{@code todo}</td><td>writes a list of three things to do</td></tr>
@@ -44,8 +51,41 @@ public final class ScriptedModel implements AutoCloseable {
     public static final String GREETING = "Hello from the script.";
     public static final String TITLE = "Scripted title";
 
+    /** What {@code markdown} says. */
+    public static final String MARKDOWN =
+            """
+            # A heading of the first order
+
+            Some words in **bold**, some in *italics*, and `inline code` between them.
+
+            ## A list
+
+            1. First things first.
+            2. Then the second thing:
+               - with a detail,
+               - and another one.
+
+            > A quotation stands apart from the rest.
+
+            ## A table
+
+            | Name | Amount |
+            |:-----|-------:|
+            | one  |      1 |
+            | two  |     22 |
+
+            ### Code
+
+            ```java
+            record Point(int x, int y) {} // <b>not bold</b>
+            ```
+
+            A link to [a page](https://example.org/page), and the end.
+            """;
+
     private static final Pattern DIRECTIVE = Pattern.compile(
-            "^\\s*(words|endless|think|bash|write|permission|question|todo|fail|drop|hang)(?::([^\\n]*))?\\s*$",
+            "^\\s*(words|endless|think|bash|write|edit|task|markdown|look|permission|question|todo|fail|drop|hang)"
+                    + "(?::([^\\n]*))?\\s*$",
             Pattern.MULTILINE);
     private static final int KEPT_REQUESTS = 200;
 
@@ -146,6 +186,10 @@ public final class ScriptedModel implements AutoCloseable {
             return;
         }
         if (request.toolResult().isPresent()) {
+            if (isFirstOfEdit(request)) {
+                reply.toolCall("edit", edit(argument(request.lastUserText())));
+                return;
+            }
             reply.text("The tool said: " + request.toolResult().get().text());
             return;
         }
@@ -158,19 +202,24 @@ public final class ScriptedModel implements AutoCloseable {
         }
         Matcher directive = DIRECTIVE.matcher(text);
         if (directive.find()) {
-            obey(directive.group(1), directive.group(2) == null ? "" : directive.group(2), text, reply);
+            obey(directive.group(1), argument(text), request, reply);
             return;
         }
         reply.text(GREETING);
     }
 
-    private void obey(String directive, String argument, String text, Reply reply) throws IOException {
+    private void obey(String directive, String argument, ChatRequest request, Reply reply) throws IOException {
+        String text = request.lastUserText();
         switch (directive) {
             case "words" -> say(reply, number(argument, 0, 10), Duration.ofMillis(number(argument, 1, 0)));
             case "endless" -> say(reply, Integer.MAX_VALUE, Duration.ofMillis(number(argument, 0, 20)));
             case "think" -> think(reply, number(argument, 0, 10), Duration.ofMillis(number(argument, 1, 0)));
             case "bash" -> reply.toolCall("bash", Map.of("command", argument, "description", "Scripted command"));
             case "write" -> reply.toolCall("write", Map.of("filePath", argument, "content", "written by a script\n"));
+            case "edit" -> reply.toolCall("write", Map.of("filePath", argument, "content", "alpha\nbeta\ngamma\n"));
+            case "task" -> reply.toolCall("task", task(argument));
+            case "markdown" -> pieces(reply, MARKDOWN, Duration.ofMillis(number(argument, 0, 0)));
+            case "look" -> reply.text("I see: " + String.join(", ", seen(request)));
             case "permission" ->
                 reply.toolCall(
                         "bash",
@@ -187,6 +236,56 @@ public final class ScriptedModel implements AutoCloseable {
             case "drop" -> drop(reply, number(argument, 0, 10), attempt(text), number(argument, 1, Integer.MAX_VALUE));
             default -> reply.hang();
         }
+    }
+
+    /** The argument of the directive in a message; empty when there is none. */
+    private static String argument(String text) {
+        Matcher directive = DIRECTIVE.matcher(text);
+        return directive.find() && directive.group(2) != null
+                ? directive.group(2).strip()
+                : "";
+    }
+
+    /** Whether the file is written that is to be changed now. */
+    private static boolean isFirstOfEdit(ChatRequest request) {
+        Matcher directive = DIRECTIVE.matcher(request.lastUserText());
+        return directive.find()
+                && directive.group(1).equals("edit")
+                && request.toolResult().orElseThrow().tool().equals("write");
+    }
+
+    private static Map<String, ?> edit(String file) {
+        return Map.of("filePath", file, "oldString", "beta", "newString", "beta, changed\nand one more");
+    }
+
+    private static Map<String, ?> task(String prompt) {
+        return Map.of("description", "Scripted task", "prompt", prompt, "subagent_type", "general");
+    }
+
+    private static void pieces(Reply reply, String text, Duration interval) throws IOException {
+        for (String piece : text.split("(?<=\\s)")) {
+            reply.text(piece);
+            reply.pause(interval);
+        }
+    }
+
+    /** What the last message of the person consists of: {@code text}, or the kind of a file. */
+    private static List<String> seen(ChatRequest request) {
+        List<String> seen = new ArrayList<>();
+        JsonNode last = request.json().path("messages").path(request.turns().size() - 1);
+        if (last.path("content").isTextual()) {
+            return List.of("text");
+        }
+        for (JsonNode part : last.path("content")) {
+            String url = part.path("image_url")
+                    .path("url")
+                    .asText(part.path("file").path("file_data").asText(""));
+            seen.add(
+                    url.startsWith("data:")
+                            ? url.substring(5, url.indexOf(';'))
+                            : part.path("type").asText());
+        }
+        return seen;
     }
 
     private int attempt(String text) {

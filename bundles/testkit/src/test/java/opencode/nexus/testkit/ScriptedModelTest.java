@@ -58,12 +58,40 @@ class ScriptedModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bash:sleep 30, bash", "permission, bash", "question, question", "todo, todowrite", "write:a, write"})
+    @CsvSource({
+        "bash:sleep 30, bash",
+        "permission, bash",
+        "question, question",
+        "todo, todowrite",
+        "write:a, write",
+        "edit:a, write",
+        "task:words:5, task"
+    })
     void callsTools(String directive, String tool) throws Exception {
         JsonNode answer = mapper.readTree(post(directive, false).body());
 
         assertThat(answer.at("/choices/0/message/tool_calls/0/function/name").textValue())
                 .isEqualTo(tool);
+    }
+
+    @Test
+    void saysMarkdownWhole() throws Exception {
+        assertThat(text("markdown")).isEqualTo(ScriptedModel.MARKDOWN);
+    }
+
+    @Test
+    void seesWhatCameWithTheMessage() throws Exception {
+        assertThat(text("look")).isEqualTo("I see: text");
+        Object content = List.of(
+                Map.of("type", "text", "text", "look"),
+                Map.of("type", "image_url", "image_url", Map.of("url", "data:image/png;base64,QUJD")),
+                Map.of("type", "file", "file", Map.of("file_data", "data:application/pdf;base64,QUJD")));
+
+        assertThat(mapper.readTree(client.send(request(content, false), BodyHandlers.ofString())
+                                .body())
+                        .at("/choices/0/message/content")
+                        .textValue())
+                .isEqualTo("I see: text, image/png, application/pdf");
     }
 
     @Test
@@ -137,7 +165,7 @@ class ScriptedModelTest {
         return client.send(request(message, stream), BodyHandlers.ofString());
     }
 
-    private HttpRequest request(String message, boolean stream) throws IOException {
+    private HttpRequest request(Object message, boolean stream) throws IOException {
         return HttpRequest.newBuilder(URI.create(model.baseUrl() + "/chat/completions"))
                 .header("Authorization", "Bearer " + ScriptedModel.KEY)
                 .timeout(Duration.ofSeconds(30))

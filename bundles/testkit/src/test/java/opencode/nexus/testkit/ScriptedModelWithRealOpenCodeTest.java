@@ -73,6 +73,45 @@ class ScriptedModelWithRealOpenCodeTest {
     }
 
     @Test
+    void anEditedFileHasADiff() throws Exception {
+        String session = talk.newSession();
+
+        talk.ask(session, "edit:edited.txt");
+
+        assertThat(opencode.workspace().resolve("edited.txt"))
+                .content()
+                .isEqualTo("alpha\nbeta, changed\nand one more\ngamma\n");
+        // Told after each step: first what was written, then what it became.
+        talk.next(
+                "message.updated",
+                event -> event.path("sessionID").asText().equals(session)
+                        && event.at("/info/summary/diffs/0/patch").asText().contains("+beta, changed"));
+    }
+
+    @Test
+    void aSubAgentDoesWhatItIsGiven() throws Exception {
+        String session = talk.newSession();
+
+        talk.ask(session, "task:words:5:0");
+
+        JsonNode children = talk.get("/session/" + session + "/children");
+        assertThat(children).hasSize(1);
+        assertThat(talk.lastText(children.get(0).path("id").textValue()).strip())
+                .isEqualTo(ScriptedModel.words(5).strip());
+        assertThat(talk.lastText(session))
+                .contains("The tool said: ", ScriptedModel.words(5).strip());
+    }
+
+    @Test
+    void markdownArrivesAsItIs() throws Exception {
+        String session = talk.newSession();
+
+        talk.ask(session, "markdown");
+
+        assertThat(talk.lastText(session)).isEqualTo(ScriptedModel.MARKDOWN);
+    }
+
+    @Test
     void aLiveAnswerStopsWhenItIsAborted() throws Exception {
         LiveAnswer live = new LiveAnswer();
         model.on("live", live);
