@@ -40,6 +40,7 @@ class ArchitectureTest {
             "opencode",
             "chat",
             "streaming",
+            "search",
             "auth",
             "web",
             "web.chat",
@@ -139,6 +140,7 @@ class ArchitectureTest {
         only("opencode").mayUse("org.apache.hc..");
         only("web", "web.chat", "web.dashboard").mayUse("jakarta.servlet..");
         only("shell").mayUse("org.apache.karaf..");
+        only("search").mayUse("org.apache.lucene..");
         assertNoLiteral("opencode", "prompt_async|/global/|message\\.part|permission\\.asked|session\\.idle");
         assertNoLiteral("tunnel", "trycloudflare|TUNNEL_|quicktunnel");
     }

@@ -43,7 +43,8 @@ public interface SearchService {
     /**
      * One message that was found.
      *
-     * @param snippet text around the first match, at most 240 characters, without line breaks
+     * @param snippet text around the place where most of the words stand together, at most 240 characters, without line
+     *     breaks; begins or ends with an ellipsis where it was cut
      * @param marks where the words stand in the snippet
      */
     record Hit(
