@@ -16,6 +16,8 @@ import { titleOf } from "./words.ts";
 /** What the owner can do, from wherever on the page. Failures are told where it was done, or at the edge of the page. */
 export class Actions {
   #starting = false;
+  /** Texts that came back into the box when they were undone. */
+  readonly #undone = new Map<string, string>();
 
   constructor(
     readonly store: ChatStore,
@@ -90,6 +92,75 @@ export class Actions {
   /** Opens the search over everything, or over one session. */
   async search(sessionId?: string): Promise<void> {
     await this.#late(async () => (await import("./nx-search.ts")).search(this, sessionId));
+  }
+
+  /**
+   * Starts a new session with what was said before a message, or with all, and opens it. Fails with a Problem.
+   *
+   * @param text goes into the box of the new session
+   */
+  async fork(id: string, before: string | undefined, text = ""): Promise<void> {
+    if (!(await this.#room())) {
+      return;
+    }
+    const session = await this.#withRoom(() => this.store.history.fork(id, before));
+    if (session) {
+      if (text !== "") {
+        this.store.post.drafts.giveBack(session.id, { text, pieces: [] });
+      }
+      this.desk.show(session.id, "composer");
+    }
+  }
+
+  /** Asks whether a message and all after it shall be undone, with the files that go back. */
+  async undo(id: string, messageId: string): Promise<void> {
+    await this.#late(async () => (await import("./history-sheets.ts")).showUndo(this, id, messageId));
+  }
+
+  /** Brings back what was undone. Fails with a Problem. */
+  async bringBack(id: string): Promise<void> {
+    const { drafts } = this.store.post;
+    const given = this.#undone.get(id);
+    await this.store.history.bringBack(id);
+    if (given !== undefined && drafts.of(id).text === given) {
+      drafts.empty(id);
+    }
+    this.#undone.delete(id);
+  }
+
+  /** What was undone is back in the box. */
+  hasUndone(id: string, text: string): void {
+    const { drafts } = this.store.post;
+    if (text !== "" && drafts.of(id).text === "") {
+      drafts.giveBack(id, { text, pieces: [] });
+      this.#undone.set(id, text);
+    }
+    this.desk.show(id, "composer");
+  }
+
+  /** Shows what was changed in files, for the answer to one message or in the whole session. */
+  async changes(id: string, messageId?: string): Promise<void> {
+    await this.#late(async () => (await import("./history-sheets.ts")).showChanges(this, id, messageId));
+  }
+
+  /** Shows a text without markup. */
+  async plainText(title: string, markdown: string): Promise<void> {
+    await this.#late(async () => (await import("./history-sheets.ts")).showPlain(title, markdown));
+  }
+
+  /** Shows a whole conversation as plain text. */
+  async plainConversation(session: Session): Promise<void> {
+    await this.#late(async () => (await import("./history-sheets.ts")).showConversation(this, session));
+  }
+
+  /** Shows the conversation of a helper, to be read. */
+  async helper(childId: string, name: string, workspace: string): Promise<void> {
+    await this.#late(async () => (await import("./history-sheets.ts")).showHelper(this, childId, name, workspace));
+  }
+
+  /** Shows a picture large. */
+  async picture(name: string, url: string): Promise<void> {
+    await this.#late(async () => (await import("./history-sheets.ts")).showPicture(name, url));
   }
 
   /** Shows the list of keys. */

@@ -2,13 +2,27 @@ import { asProblem, type Problem } from "../shared/api.ts";
 import { isAfter } from "../shared/event-id.ts";
 import type { EventData, Message, MessagePage, Part } from "../shared/types.ts";
 import { LivePart } from "./live-part.ts";
+import { type LoadPage, Past } from "./past.ts";
 import { Signal } from "./signal.ts";
+import { turnsOf } from "./turns.ts";
+
+/** What OpenCode did again because the provider did not answer as it should. */
+export interface Retry {
+  /** Id of the part after which it was, empty when it was before all. */
+  after: string;
+  reason: string;
+  times: number;
+  /** Milliseconds until the last of them. */
+  waited: number;
+}
 
 /** A message and its parts, as far as they are known. */
 export class Entry {
   parts: LivePart[] = [];
   /** Counts the changes a reader could see, those of growing text left out. */
   revision = 0;
+  /** What was tried again while it was written. Only this page knows of it. */
+  retries: readonly Retry[] = [];
 
   constructor(public message: Message) {}
 
@@ -42,13 +56,15 @@ type ChatEventName = (typeof CHAT_EVENTS)[number];
 
 export type ChatEvent = { [K in ChatEventName]: { id: string; type: K; data: EventData[K] } }[ChatEventName];
 
-export type LoadPage = (limit: number, before?: string) => Promise<MessagePage>;
+export type { LoadPage };
 
 /** How many events are kept while the messages are on their way. Beyond that they are fetched again. */
 const MOST_WAITING = 5_000;
 const MOST_ORPHANS = 50;
-/** The most messages that the API gives at once. */
-const MOST_AT_ONCE = 200;
+/** Messages of one page of the past. */
+const PAGE = 50;
+/** The most messages that are kept current while nobody reads further up. */
+const MOST_CURRENT = 200;
 
 /**
  * The messages of one session. Fetches them and then applies every event after the cursor of the answer exactly once:
@@ -62,15 +78,16 @@ export class Conversation {
 
   state: "new" | "loading" | "ready" | "failed" = "new";
   problem: Problem | undefined;
+  /** The newest messages, oldest first. They are kept current. */
   entries: Entry[] = [];
+  /** What was said before, as far as it is kept. */
+  readonly past: Past;
   /** Messages that are on their way and not among the entries. */
   sending: readonly Sending[] = [];
   /** What is worth to be known of a message, by its id. */
   readonly notes = new Map<string, string>();
-  /** Cursor of the page before the first entry, null when there is none. */
-  before: string | null = null;
-  /** Whether older turns are on their way. */
-  loadingEarlier = false;
+  /** How much was undone, when this page has seen it: the message it begins with, and how many turns it is. */
+  undone: { messageId: string; turns: number } | undefined;
   /** Counts what was taken away again. */
   removals = 0;
 
@@ -84,12 +101,16 @@ export class Conversation {
   #onTheirWay: readonly Sending[] = [];
   /** Ids of messages that are most likely those that are on their way. */
   #guesses = new Map<string, string>();
+  #readers = 0;
+  /** Nothing but the next page is kept. */
+  #startsOver = false;
 
   constructor(
     readonly sessionId: string,
     load: LoadPage,
   ) {
     this.#load = load;
+    this.past = new Past(load, (page) => page.messages.map((message) => this.#entryOf(message)), PAGE);
   }
 
   /** Whether `text` events with this key belong here. */
@@ -104,7 +125,7 @@ export class Conversation {
 
   /** Makes sure that at least this many of the newest messages are here, or all there are. */
   async want(limit: number): Promise<void> {
-    const enough = this.#limit >= limit || (this.state === "ready" && this.before === null);
+    const enough = this.#limit >= limit || (this.state === "ready" && !this.past.exists);
     if (enough && this.state !== "failed") {
       return;
     }
@@ -136,33 +157,31 @@ export class Conversation {
     }
   }
 
-  /** Fetches the page before the first entry. Fails with a Problem. */
-  async earlier(limit: number): Promise<void> {
-    if (this.before === null || this.loadingEarlier) {
+  /** Fetches the page before what is here, or the one after it when that was dropped. Fails with a Problem. */
+  async more(direction: "older" | "newer"): Promise<void> {
+    const { past } = this;
+    if (past.loading || !(direction === "older" ? past.hasOlder : past.hasNewer)) {
       return;
     }
-    const round = this.#round;
-    this.loadingEarlier = true;
-    this.changed.tell();
     try {
-      const page = await this.#load(limit, this.before);
-      if (round !== this.#round) {
-        return;
-      }
-      const known = new Set(this.entries.map((entry) => entry.message.id));
-      const older = page.messages.filter((message) => !known.has(message.id)).map((message) => this.#entryOf(message));
-      this.entries = [...older, ...this.entries];
-      this.before = page.before ?? null;
+      const fetched = direction === "older" ? past.older() : past.newer();
+      this.changed.tell();
+      await fetched;
     } finally {
-      this.loadingEarlier = false;
       this.changed.tell();
     }
   }
 
-  /** Fetches earlier pages until a message is here. False when it is nowhere. Fails with a Problem. */
+  /** Drops what is not current. */
+  forgetPast(): void {
+    this.past.clear();
+    this.changed.tell();
+  }
+
+  /** Fetches pages of the past until a message is here. False when it is nowhere. Fails with a Problem. */
   async reach(messageId: string): Promise<boolean> {
     for (;;) {
-      if (this.state === "new" || this.state === "loading" || this.loadingEarlier) {
+      if (this.state === "new" || this.state === "loading" || this.past.loading) {
         await new Promise<void>((resolve) => {
           const unlisten = this.changed.listen(() => {
             unlisten();
@@ -174,13 +193,31 @@ export class Conversation {
       if (this.problem) {
         throw this.problem;
       }
-      if (this.entries.some((entry) => entry.message.id === messageId)) {
+      if (this.#find(messageId)) {
         return true;
       }
-      if (this.before === null) {
+      if (!this.past.hasOlder) {
+        this.forgetPast();
         return false;
       }
-      await this.earlier(MOST_AT_ONCE);
+      await this.more("older");
+    }
+  }
+
+  /** Keeps all that is here, because somebody reads it, until the answer is called. */
+  hold(): () => void {
+    this.#readers++;
+    return () => {
+      this.#readers--;
+      this.#trim();
+    };
+  }
+
+  /** Keeps only the newest messages when there are many and nobody reads further up. */
+  #trim(): void {
+    if (this.#readers === 0 && this.entries.length > MOST_CURRENT && this.state === "ready" && !this.#waiting) {
+      this.#startsOver = true;
+      void this.load();
     }
   }
 
@@ -204,6 +241,33 @@ export class Conversation {
       this.#cursor = event.id;
       this.#apply(event);
     }
+  }
+
+  /**
+   * Leaves out a message and all after it, which the owner has undone, or shows all again.
+   *
+   * @param messageId undefined when nothing is undone any more
+   */
+  leaveOut(messageId: string | undefined): void {
+    const turns = messageId === undefined ? [] : turnsOf(this);
+    const first = turns.findIndex((turn) => turn.entries.some((entry) => entry.message.id === messageId));
+    this.undone = messageId === undefined || first < 0 ? undefined : { messageId, turns: turns.length - first };
+    void this.load();
+  }
+
+  /** The provider did not answer as it should; OpenCode tries again at a moment. The answer tells of it. */
+  tryAgain(reason: string, at: string | undefined): void {
+    const { answer } = this;
+    if (answer?.message.state !== "running") {
+      return;
+    }
+    const waited = Math.max(0, at === undefined ? 0 : Date.parse(at) - Date.now());
+    const after = answer.parts.at(-1)?.id ?? "";
+    const same = answer.retries.find((retry) => retry.after === after);
+    const retry: Retry = { after, reason, times: (same?.times ?? 0) + 1, waited: (same?.waited ?? 0) + waited };
+    answer.retries = [...answer.retries.filter((one) => one !== same), retry];
+    answer.revision++;
+    this.changed.tell();
   }
 
   /** Shows messages of the owner before they come back as events. */
@@ -236,15 +300,16 @@ export class Conversation {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     const parts = new Map(this.entries.flatMap((entry) => entry.parts).map((live) => [live.id, live]));
-    const overlap = this.entries.findIndex((entry) => entry.message.id === page.messages[0]?.id);
+    const overlap = this.#startsOver ? -1 : this.entries.findIndex((entry) => entry.message.id === page.messages[0]?.id);
     const kept = overlap > 0 ? this.entries.slice(0, overlap) : [];
+    if (overlap < 0) {
+      this.past.begin(page.before ?? null);
+      this.#startsOver = false;
+    }
     const old = new Map(this.entries.map((entry) => [entry.message.id, entry]));
     this.#byKey.clear();
     this.#orphans = [];
     this.entries = [...kept, ...page.messages.map((message) => this.#entryOf(message, old.get(message.id), parts))];
-    if (kept.length === 0) {
-      this.before = page.before ?? null;
-    }
     this.#cursor = page.cursor;
     this.state = "ready";
     for (const event of waiting) {
@@ -301,7 +366,7 @@ export class Conversation {
   }
 
   #applyPart(data: EventData["chat.part"]): void {
-    const entry = this.entries.findLast((one) => one.message.id === data.messageId);
+    const entry = this.#find(data.messageId);
     if (!entry) {
       this.#orphans = [...this.#orphans, data].slice(-MOST_ORPHANS);
       return;
@@ -319,7 +384,7 @@ export class Conversation {
 
   #removePart({ messageId, partId }: EventData["chat.part.removed"]): void {
     this.#orphans = this.#orphans.filter((orphan) => orphan.messageId !== messageId || orphan.part.id !== partId);
-    const entry = this.entries.findLast((one) => one.message.id === messageId);
+    const entry = this.#find(messageId);
     const live = entry?.parts.find((one) => one.id === partId);
     if (!entry || !live) {
       return;
@@ -333,23 +398,28 @@ export class Conversation {
   #removeMessage(messageId: string): void {
     this.#orphans = this.#orphans.filter((orphan) => orphan.messageId !== messageId);
     this.#guesses.forEach((guess, clientId) => guess === messageId && this.#guesses.delete(clientId));
-    const entry = this.entries.findLast((one) => one.message.id === messageId);
+    const entry = this.#find(messageId);
     if (entry) {
       entry.parts.forEach((live) => this.#byKey.delete(live.part.key));
       this.entries = this.entries.filter((one) => one !== entry);
+      this.past.remove(entry);
       this.removals++;
     }
   }
 
   #applyMessage(message: Message): void {
-    const entry = this.entries.findLast((one) => one.message.id === message.id);
+    const entry = this.#find(message.id);
     if (entry) {
       entry.message = message;
       entry.revision++;
       return;
     }
-    const fresh = this.#entryOf(message);
     const place = this.entries.findLastIndex((one) => one.message.createdAt <= message.createdAt);
+    if (place < 0 && this.entries.length > 0 && this.past.exists) {
+      // Of a page that is not kept.
+      return;
+    }
+    const fresh = this.#entryOf(message);
     this.entries = this.entries.toSpliced(place + 1, 0, fresh);
     if (message.role === "user") {
       this.#guess(message.id);
@@ -357,6 +427,11 @@ export class Conversation {
     const orphans = this.#orphans.filter((orphan) => orphan.messageId === message.id);
     this.#orphans = this.#orphans.filter((orphan) => orphan.messageId !== message.id);
     orphans.forEach((orphan) => this.#applyPart(orphan));
+    this.#trim();
+  }
+
+  #find(messageId: string): Entry | undefined {
+    return this.entries.findLast((one) => one.message.id === messageId) ?? this.past.find(messageId);
   }
 
   /** A message that is new here is most likely the one that was sent a moment ago. */

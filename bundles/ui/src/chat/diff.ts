@@ -1,3 +1,8 @@
+import type { FileChange } from "../shared/types.ts";
+
+/** A diff that is longer than this is not read: its file is named and counted only. */
+const LONGEST = 400_000;
+
 /** One line of a file's changes. */
 export interface DiffLine {
   kind: "same" | "add" | "del" | "hunk";
@@ -11,7 +16,7 @@ export interface DiffLine {
 export interface FileDiff {
   path: string;
   was?: string;
-  change: "changed" | "new" | "deleted" | "renamed" | "binary";
+  change: "changed" | "new" | "deleted" | "renamed" | "binary" | "large" | "unknown";
   added: number;
   removed: number;
   lines: DiffLine[];
@@ -19,6 +24,10 @@ export interface FileDiff {
 
 /** Reads a unified diff, of git or of `diff -u`. Lines that are neither are left out. */
 export function readDiff(text: string): FileDiff[] {
+  if (text.length > LONGEST) {
+    const path = clean(/^(?:\+\+\+|Index:) (.*)$/m.exec(text.slice(0, 4_000))?.[1] ?? "Changes");
+    return [{ path, change: "large", added: counted(text, "+"), removed: counted(text, "-"), lines: [] }];
+  }
   const files: FileDiff[] = [];
   let file: FileDiff | undefined;
   let old = 0;
@@ -111,6 +120,69 @@ export function readDiff(text: string): FileDiff[] {
     }
   }
   return files.filter((one) => one.path !== "" || one.lines.length > 0);
+}
+
+function counted(text: string, sign: "+" | "-"): number {
+  let count = 0;
+  for (let place = text.indexOf(`\n${sign}`); place >= 0; place = text.indexOf(`\n${sign}`, place + 1)) {
+    count += text.startsWith(sign.repeat(3), place + 1) ? 0 : 1;
+  }
+  return count;
+}
+
+/** What was changed in files, as Nexus tells it. */
+export function fileDiffs(changes: readonly FileChange[]): FileDiff[] {
+  return changes.map(({ file, patch, additions, deletions, status }): FileDiff => {
+    const change = status === "added" ? "new" : status === "deleted" ? "deleted" : "changed";
+    const diff: FileDiff = { path: file, change, added: additions, removed: deletions, lines: [] };
+    if (patch === undefined || patch === "") {
+      return { ...diff, change: change === "changed" ? "unknown" : change };
+    }
+    if (patch.length > LONGEST) {
+      return { ...diff, change: "large" };
+    }
+    const read = readDiff(patch);
+    const was = read.find((one) => one.change === "renamed")?.was;
+    const kind = was ? "renamed" : /^(Binary files |GIT binary patch)/m.test(patch) ? "binary" : change;
+    return { ...diff, change: kind, ...(was && { was }), lines: read.flatMap((one) => one.lines) };
+  });
+}
+
+/** Lines next to each other: what was at the left, what is at the right. */
+export interface Pair {
+  old?: DiffLine;
+  now?: DiffLine;
+}
+
+/** Puts removed lines beside the ones that took their place. */
+export function sideBySide(lines: readonly DiffLine[]): Pair[] {
+  const pairs: Pair[] = [];
+  let removed: DiffLine[] = [];
+  let added: DiffLine[] = [];
+  const close = () => {
+    for (let place = 0; place < Math.max(removed.length, added.length); place++) {
+      const old = removed[place];
+      const now = added[place];
+      pairs.push({ ...(old && { old }), ...(now && { now }) });
+    }
+    removed = [];
+    added = [];
+  };
+  for (const line of lines) {
+    if (line.kind === "del") {
+      if (added.length > 0) {
+        close();
+      }
+      removed.push(line);
+    } else if (line.kind === "add") {
+      added.push(line);
+    } else {
+      close();
+      pairs.push({ old: line, now: line });
+    }
+  }
+  close();
+  return pairs;
 }
 
 function clean(path: string): string {

@@ -17,14 +17,17 @@ import {
   iconArrowDown,
   iconArrowUp,
   iconClose,
+  iconDiff,
   iconDownload,
   iconEdit,
   iconExpand,
+  iconFile,
   iconLeft,
   iconList,
   iconOffline,
   iconSearch,
   iconShrink,
+  iconText,
   iconWarn,
 } from "../shared/icon.ts";
 import { toast } from "../shared/toast.ts";
@@ -211,6 +214,17 @@ export class NxCard extends NxElement {
           ? html`<button
               type="button"
               class="btn quiet icon"
+              aria-label="All changes"
+              title="All changes"
+              @click=${() => void this.actions.changes(session.id)}
+            >
+              ${iconDiff()}
+            </button>`
+          : nothing}
+        ${open && !this.phone
+          ? html`<button
+              type="button"
+              class="btn quiet icon"
               aria-label=${this.full ? "Back to all cards" : "Fill the page"}
               title=${this.full ? "Back to all cards" : "Fill the page"}
               aria-pressed=${this.full ? "true" : "false"}
@@ -219,7 +233,7 @@ export class NxCard extends NxElement {
               ${iconExpand()}
             </button>`
           : nothing}
-        <nx-menu .label="Menu for ${title}" .name=${session.id} .items=${this.#items}></nx-menu>
+        <nx-menu .label="Menu for ${title}" .name=${session.id} .items=${() => this.#items}></nx-menu>
         ${open && !this.phone
           ? html`<button type="button" class="btn quiet icon" aria-label="Close ${title}" title="Close card" @click=${this.#close}>
               ${iconShrink()}
@@ -317,11 +331,12 @@ export class NxCard extends NxElement {
         ? html`<p class="offbar">${iconOffline()}<span>Offline. Messages wait here.</span></p>`
         : nothing}
       <nx-log
+        .actions=${this.actions}
+        .session=${session}
         .conversation=${this.conversation}
         .name=${titleOf(session)}
         .workspace=${session.workspace}
         .requests=${this.requests}
-        .idle=${session.status === "idle"}
         @nx-again=${(event: CustomEvent<string>) => void this.actions.again(session.id, event.detail)}
         @nx-take-back=${(event: CustomEvent<string>) => void this.actions.takeBack(session.id, event.detail)}
       ></nx-log>
@@ -367,6 +382,10 @@ export class NxCard extends NxElement {
         ? []
         : [{ label: "Move down", icon: iconArrowDown(), run: () => void this.actions.move(id, down) }]),
       { label: "Move to…", icon: iconList(), run: () => void this.#moveTo() },
+      { label: "All changes", icon: iconDiff(), run: () => void this.actions.changes(id) },
+      { label: "Plain text", icon: iconText(), run: () => void this.actions.plainConversation(this.session) },
+      { label: "Export as Markdown", icon: iconFile(), href: this.actions.store.history.exportUrl(id, "markdown") },
+      { label: "Export as JSON", icon: iconFile(), href: this.actions.store.history.exportUrl(id, "json") },
       { label: "Put away", icon: iconDownload(), run: () => void this.actions.putAway(id) },
       { label: "Delete", icon: iconClose(), run: () => void this.#delete() },
     ];

@@ -1,13 +1,15 @@
 import "./nx-menu.css";
 import { html, type TemplateResult } from "lit";
-import { customElement, property, query } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { NxElement } from "../shared/element.ts";
 import { iconMore } from "../shared/icon.ts";
 
 export interface Item {
   label: string;
   icon: TemplateResult;
-  run: () => void;
+  run?: () => void;
+  /** A file that is saved instead. */
+  href?: string;
 }
 
 /** `<nx-menu>`: a button and the list it opens, on top of everything. */
@@ -16,7 +18,10 @@ export class NxMenu extends NxElement {
   @property() label = "Menu";
   @property() name = "";
   @property({ attribute: false }) icon = iconMore();
-  @property({ attribute: false }) items: readonly Item[] = [];
+  /** Asked for when it opens, if it is a function. */
+  @property({ attribute: false }) items: readonly Item[] | (() => readonly Item[]) = [];
+  /** What is shown; nothing while it is closed. */
+  @state() private shown: readonly Item[] = [];
   @query("button") private button!: HTMLButtonElement;
   @query("[popover]") private list!: HTMLElement;
 
@@ -41,28 +46,27 @@ export class NxMenu extends NxElement {
         @toggle=${this.#opened}
         @keydown=${this.#key}
       >
-        ${this.items.map(
-          ({ label, icon, run }) => html`<button
-            type="button"
-            role="menuitem"
-            tabindex="-1"
-            @click=${() => {
-              this.list.hidePopover();
-              run();
-            }}
-          >
-            ${icon}${label}
-          </button>`,
-        )}
+        ${this.shown.map((item) => this.#item(item))}
       </div>`;
+  }
+
+  #item({ label, icon, run, href }: Item): TemplateResult {
+    const chosen = () => {
+      this.list.hidePopover();
+      run?.();
+    };
+    return href === undefined
+      ? html`<button type="button" role="menuitem" tabindex="-1" @click=${chosen}>${icon}${label}</button>`
+      : html`<a role="menuitem" tabindex="-1" href=${href} download @click=${chosen}>${icon}${label}</a>`;
   }
 
   #place(event: ToggleEvent): void {
     if (event.newState !== "open") {
       return;
     }
+    this.shown = typeof this.items === "function" ? this.items() : this.items;
     const box = this.button.getBoundingClientRect();
-    const height = this.items.length * (matchMedia("(pointer: coarse)").matches ? 44 : 36) + 18;
+    const height = this.shown.length * (matchMedia("(pointer: coarse)").matches ? 44 : 36) + 18;
     const below = box.bottom + 4 + height < innerHeight;
     this.list.style.right = `${Math.max(8, document.documentElement.clientWidth - box.right)}px`;
     this.list.style.top = `${Math.max(8, below ? box.bottom + 4 : box.top - 4 - height)}px`;

@@ -3,32 +3,31 @@ import "./nx-diff.ts";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { NxElement } from "../shared/element.ts";
-import { delay, duration, stopwatch } from "../shared/format.ts";
 import {
   type Icon,
   iconAgent,
-  iconCheck,
-  iconClock,
-  iconDot,
   iconEdit,
-  iconFailed,
   iconFile,
-  iconHealthy,
   iconHelp,
   iconLink,
-  iconNeed,
-  iconReady,
   iconRight,
   iconSearch,
   iconTodo,
   iconTool,
 } from "../shared/icon.ts";
-import type { Todo, ToolPart } from "../shared/types.ts";
-import { toolWords } from "./words.ts";
+import type { ToolPart } from "../shared/types.ts";
+import { lastLines } from "./ansi.ts";
+import { callEnd, firstLine } from "./call-line.ts";
+import { doneOf, todoList, todosOf } from "./nx-todos.ts";
+import { errorWords, type Outcome, outcomeOf, outputOf } from "./outcome.ts";
+import { terminal } from "./terminal.ts";
+import { harmless, toolWords } from "./words.ts";
 
 const LIVE_LINES = 12;
-/** More output than this is cut in the page; the message has it all. */
+/** More output than this is cut in the page; the export has it all. */
 const MOST_OUTPUT = 40_000;
+/** Of a change that is shown at once. */
+const FIRST_LINES = 24;
 
 const ICONS: Record<string, Icon> = {
   bash: iconTool,
@@ -49,46 +48,43 @@ const ICONS: Record<string, Icon> = {
   question: iconHelp,
 };
 
-/** `<nx-tool>`: one call of a tool, one line; open while it runs and when it failed, else on demand. */
+/**
+ * `<nx-tool>`: one call of a tool, one line; open while it runs and when it failed, else on demand. A change of a file
+ * is shown as what was changed.
+ */
 @customElement("nx-tool")
 export class NxTool extends NxElement {
   @property({ attribute: false }) call!: ToolPart;
   @property() workspace = "";
   /** Whether it waits for the owner's permission or answer. */
   @property({ type: Boolean }) waits = false;
-  /** Open from the start, as the newest to-do list. */
-  @property({ type: Boolean }) prominent = false;
+  /** Whether the message it belongs to has ended. */
+  @property({ type: Boolean }) over = false;
+  /** Only the line, nothing to open. */
+  @property({ type: Boolean }) brief = false;
   /** What the owner chose; until then it opens and closes by itself. */
   @state() private chosen: boolean | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.every(1_000, () => this.call.state === "running" && this.requestUpdate());
+    this.every(1_000, () => this.call.state === "running" && !this.over && this.requestUpdate());
   }
 
   protected override render(): TemplateResult {
-    const { call: part } = this;
-    const { verb, object, mono } = toolWords(part, this.workspace);
-    const icon = ICONS[part.tool] ?? iconTool;
-    const body = this.#body();
-    if (!body) {
-      return html`<div class="fold"><div class="line">${icon()}${this.#words(verb, object, mono)}${this.#end()}</div></div>`;
+    const { call } = this;
+    const outcome = outcomeOf(call, this.waits, this.over);
+    if (call.diff && outcome === "done" && !this.brief) {
+      return html`<nx-diff .diff=${call.diff} .workspace=${this.workspace} .first=${FIRST_LINES}></nx-diff>`;
     }
-    return html`<details class="fold" ?open=${this.chosen ?? this.#opensItself}>
-      <summary @click=${this.#choose}>
-        ${iconRight()}${icon()}${this.#words(verb, object, mono)}${this.#end()}
-      </summary>
+    const icon = ICONS[call.tool] ?? iconTool;
+    const body = this.brief ? undefined : this.#body(outcome);
+    if (!body) {
+      return html`<div class="fold"><div class="line">${icon()}${this.#words()}${callEnd(call, outcome)}</div></div>`;
+    }
+    return html`<details class="fold" ?open=${this.chosen ?? (outcome === "running" || outcome === "waits" || outcome === "failed")}>
+      <summary @click=${this.#choose}>${iconRight()}${icon()}${this.#words()}${callEnd(call, outcome)}</summary>
       <div class="body">${body}</div>
     </details>`;
-  }
-
-  get #failed(): boolean {
-    const { state: now, exit } = this.call;
-    return now === "error" || (exit !== undefined && exit !== 0);
-  }
-
-  get #opensItself(): boolean {
-    return this.call.state === "running" || this.#failed || this.prominent;
   }
 
   #choose(event: Event): void {
@@ -97,97 +93,41 @@ export class NxTool extends NxElement {
     this.chosen = !details.open;
   }
 
-  #words(verb: string, object: string, mono: boolean): TemplateResult {
-    const todos = this.#todos;
-    const what = todos ? `${todos.filter((todo) => todo.status === "completed").length} of ${todos.length}` : object;
-    return html`<span class="what">${verb}</span>${mono
+  #words(): TemplateResult {
+    const { verb, object, mono } = toolWords(this.call, this.workspace);
+    const todos = todosOf(this.call);
+    const what = todos ? doneOf(todos) : harmless(object);
+    return html`<span class="what">${harmless(verb)}</span>${mono
         ? html`<code class="cut" title=${what}>${firstLine(what)}</code>`
         : html`<span class="cut" title=${what}>${firstLine(what)}</span>`}`;
   }
 
-  #end(): TemplateResult {
-    const { state: now, exit, startedAt, endedAt } = this.call;
-    if (this.waits) {
-      return html`<span class="end wait">${iconNeed()}needs you</span>`;
-    }
-    if (now === "pending") {
-      return html`<span class="end">${iconClock()}<span class="sr">queued</span></span>`;
-    }
-    if (now === "running") {
-      const time = startedAt ? stopwatch(Date.now() - Date.parse(startedAt)) : "";
-      return html`<span class="end live">working ${time}</span>`;
-    }
-    const took = startedAt && endedAt ? Date.parse(endedAt) - Date.parse(startedAt) : 0;
-    const time = took > 100 ? (took < 10_000 ? delay(took) : duration(took)) : "";
-    if (this.#failed) {
-      return html`<span class="end"
-        >${exit !== undefined ? html`<span class="fail">exit ${exit}</span>` : nothing}
-        <span class="extra">${time}</span><span class="fail">${iconFailed()}</span><span class="sr">failed</span></span
-      >`;
-    }
-    return html`<span class="end"
-      ><span class="extra">${time}</span><span class="ok">${iconCheck()}</span><span class="sr">done</span></span
-    >`;
-  }
-
-  #body(): TemplateResult | undefined {
-    const { call: part } = this;
-    const todos = this.#todos;
+  #body(outcome: Outcome): TemplateResult | undefined {
+    const { call } = this;
+    const todos = todosOf(call);
     if (todos) {
-      return html`<ul class="todos">
-        ${todos.map(todoLine)}
-      </ul>`;
+      return todoList(todos);
     }
-    if (part.diff) {
+    const error = call.error ? html`<p class="pad">${harmless(errorWords(call))}</p>` : nothing;
+    if (call.diff) {
       return html`<div class="bare">
-        <nx-diff .diff=${part.diff} .workspace=${this.workspace}></nx-diff>
-        ${part.error ? html`<p class="fail pad">${part.error}</p>` : nothing}
+        <nx-diff .diff=${call.diff} .workspace=${this.workspace} .first=${FIRST_LINES}></nx-diff>
+        ${error}
       </div>`;
     }
-    const command = part.tool === "bash" && typeof part.input?.["command"] === "string" ? part.input["command"] : "";
+    const command = call.tool === "bash" && typeof call.input?.["command"] === "string" ? call.input["command"] : "";
     const long = command.includes("\n") || command.length > 60;
-    const output = this.#output;
-    if (!output && !long && !part.error) {
+    const output = outputOf(call);
+    if (!output && !long && error === nothing) {
       return undefined;
     }
     return html`
-      ${long ? html`<pre class="command" tabindex="0" role="group" aria-label="Command">${command}</pre>` : nothing}
-      ${output ? html`<pre tabindex="0" role="group" aria-label="Output">${output}</pre>` : nothing}
-      ${part.error ? html`<p class="pad">${part.error}</p>` : nothing}
+      ${long ? html`<pre class="command" tabindex="0" role="group" aria-label="Command">${harmless(command)}</pre>` : nothing}
+      ${output ? terminal(outcome === "running" ? lastLines(output, LIVE_LINES) : output.slice(0, MOST_OUTPUT), "Output") : nothing}
+      ${outcome !== "running" && output.length > MOST_OUTPUT
+        ? html`<p class="pad meta">The rest is not shown here. The export of the session has it.</p>`
+        : nothing}
+      ${error}
     `;
-  }
-
-  get #output(): string {
-    const output = this.call.output?.trimEnd() ?? "";
-    if (this.call.state === "running") {
-      return output.split("\n").slice(-LIVE_LINES).join("\n");
-    }
-    if (output.length > MOST_OUTPUT) {
-      return `${output.slice(0, MOST_OUTPUT)}\n… the rest is not shown`;
-    }
-    return output;
-  }
-
-  get #todos(): Todo[] | undefined {
-    const todos = this.call.tool === "todowrite" ? this.call.input?.["todos"] : undefined;
-    return Array.isArray(todos) && todos.length > 0 ? (todos as Todo[]) : undefined;
-  }
-}
-
-function firstLine(text: string): string {
-  const end = text.indexOf("\n");
-  return end < 0 ? text : `${text.slice(0, end)} …`;
-}
-
-function todoLine(todo: Todo): TemplateResult {
-  switch (todo.status) {
-    case "completed":
-      return html`<li class="done">${iconHealthy()}<span><span class="sr">Done: </span>${todo.content}</span></li>`;
-    case "in_progress":
-      return html`<li class="now">${iconDot()}<span><span class="sr">Now: </span>${todo.content}</span></li>`;
-    case "cancelled":
-      return html`<li class="dropped">${iconFailed()}<span><span class="sr">Dropped: </span>${todo.content}</span></li>`;
-    default:
-      return html`<li>${iconReady()}<span><span class="sr">Open: </span>${todo.content}</span></li>`;
   }
 }

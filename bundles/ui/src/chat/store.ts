@@ -13,6 +13,7 @@ import { CHAT_EVENTS, type ChatEvent, Conversation } from "./conversation.ts";
 import { moved } from "./order.ts";
 import { type Obstacle, OFFLINE } from "./outbox.ts";
 import { Post, type PostParts, type Writing } from "./post.ts";
+import { History } from "./history.ts";
 import { type SessionPage, Shelf } from "./shelf.ts";
 import { Signal } from "./signal.ts";
 
@@ -56,6 +57,7 @@ export class ChatStore {
   /** Messages between the box they are written in and the conversation. */
   readonly post: Post;
   readonly choices: Choices;
+  readonly history: History;
   /** Requests that were answered somewhere else a moment ago. */
   readonly settledElsewhere = new Set<string>();
 
@@ -93,6 +95,7 @@ export class ChatStore {
     private readonly stream: Stream,
     parts?: PostParts,
   ) {
+    this.history = new History(call, (session) => this.#put(session));
     this.choices = new Choices(call);
     this.choices.changed.listen(() => this.changed.tell());
     this.post = new Post(
@@ -518,9 +521,12 @@ export class ChatStore {
       this.#forget();
       void this.#refresh(false);
     }
+    const conversation = this.#conversations.get(session.id);
     if (known && known.revert?.messageId !== session.revert?.messageId) {
-      // What is taken back is left out from now on, or is back.
-      void this.#conversations.get(session.id)?.load();
+      conversation?.leaveOut(session.revert?.messageId);
+    }
+    if (session.status === "retry" && (known?.status !== "retry" || known.retryAt !== session.retryAt)) {
+      conversation?.tryAgain(session.problem ?? "", session.retryAt);
     }
     this.changed.tell();
   }

@@ -13,10 +13,20 @@ export interface Turn {
   revision: string;
 }
 
-/** The turns of a conversation, oldest first. OpenCode writes one message for each step of an answer; a reader sees one answer. */
+/** What is said in a turn, without thinking and tools. */
+export function textOf(turn: Turn): string {
+  return turn.entries.map((entry) => entry.text).join("\n\n") || (turn.sending?.text ?? "");
+}
+
+/**
+ * The turns of a conversation that can be shown next to each other, oldest first. OpenCode writes one message for each
+ * step of an answer; a reader sees one answer.
+ */
 export function turnsOf(conversation: Conversation): Turn[] {
   const turns: Turn[] = [];
-  for (const entry of conversation.entries) {
+  const { past } = conversation;
+  const entries = past.hasNewer ? past.entries : [...past.entries, ...conversation.entries];
+  for (const entry of entries) {
     const last = turns.at(-1);
     const { message } = entry;
     if (last?.role === "assistant" && message.role === "assistant" && last.entries.at(-1)!.message.parentId === message.parentId) {
@@ -34,8 +44,8 @@ export function turnsOf(conversation: Conversation): Turn[] {
       ...(note && { note }),
     });
   }
-  const shown = new Set(conversation.entries.map((entry) => entry.message.id));
-  for (const sending of conversation.sending) {
+  const shown = new Set(entries.map((entry) => entry.message.id));
+  for (const sending of past.hasNewer ? [] : conversation.sending) {
     if (!sending.messageId || !shown.has(sending.messageId)) {
       turns.push({ key: sending.messageId ?? sending.clientId, role: "user", entries: [], sending, revision: "" });
     }

@@ -1,3 +1,4 @@
+import { duration } from "../shared/format.ts";
 import type { Message, Request, Session, ToolPart } from "../shared/types.ts";
 
 /** What a screen reader is told about an answer: its words outside of code, and its blocks of code. */
@@ -33,6 +34,30 @@ export function plain(markdown: string): string {
     .replace(/[ \t]*\|[ \t]*/g, "  ")
     .replace(/\n{2,}/g, "\n")
     .trim();
+}
+
+/** `The provider was busy. Tried again after 8 s.` */
+export function retryWords({ reason, times, waited }: { reason: string; times: number; waited: number }): string {
+  const why = harmless(reason.trim().replace(/^The provider is busy\.?$/, "The provider was busy.") || "The provider was busy.");
+  const sentence = /[.!?]$/.test(why) ? why : `${why}.`;
+  const took = waited >= 1_000 ? duration(waited + 500) : "a moment";
+  return `${sentence} ${times === 1 ? `Tried again after ${took}.` : `Tried again ${times} times within ${took}.`}`;
+}
+
+/** Markdown as plain words, code as it is: to be read from beginning to end. */
+export function readable(markdown: string): string {
+  return markdown
+    .split(/^( {0,3}(?:```|~~~)[^\n]*\n[\s\S]*?(?:^ {0,3}(?:```|~~~)[ \t]*$|(?![\s\S])))/m)
+    .map((piece, place) => (place % 2 === 1 ? codeOnly(piece) : plain(piece)))
+    .filter((piece) => piece !== "")
+    .join("\n\n");
+}
+
+function codeOnly(block: string): string {
+  const lines = block.split("\n");
+  const language = /[\w+#.-]+/.exec(lines[0] ?? "")?.[0] ?? "";
+  const end = /^ {0,3}(?:```|~~~)[ \t]*$/.test(lines.at(-1) ?? "") ? -1 : undefined;
+  return [`Code${language ? `, ${language}` : ""}:`, ...lines.slice(1, end)].join("\n");
 }
 
 /** A path with the home directory as `~`. */

@@ -175,7 +175,7 @@ test("fetching again keeps older turns and the identity of parts", async () => {
   );
   assert.equal(conversation.entries[1]!.parts[0], live);
   assert.equal(live!.text, "two");
-  assert.equal(conversation.before, null);
+  assert.equal(conversation.past.exists, false);
 });
 
 test("the answer of an older fetch is not taken", async () => {
@@ -220,17 +220,59 @@ test("earlier turns come before the others, none twice", async () => {
   asked[0]!.answer({ messages: [message("m2", 2, [ended("k2", "two")])], cursor: "a-1", before: "m2" });
   await loaded;
 
-  const earlier = conversation.earlier(50);
+  const earlier = conversation.more("older");
   assert.equal(asked[1]!.before, "m2");
-  asked[1]!.answer({
-    messages: [message("m1", 1, [ended("k1", "one")]), message("m2", 2, [ended("k2", "two")])],
-    cursor: "a-1",
-    before: null,
-  });
+  asked[1]!.answer({ messages: [message("m1", 1, [ended("k1", "one")])], cursor: "a-1", before: null });
   await earlier;
 
-  assert.deepEqual(shown(), ["one", "two"]);
-  assert.equal(conversation.before, null);
+  assert.deepEqual(shown(), ["two"]);
+  assert.deepEqual(conversation.past.entries.map((entry) => entry.text), ["one"]);
+  assert.equal(conversation.past.hasOlder, false);
+});
+
+test("a message of the past is changed and removed like any other", async () => {
+  const { conversation, asked } = prepared();
+  const loaded = conversation.load(2);
+  asked[0]!.answer({ messages: [message("m2", 2, [ended("k2", "two")])], cursor: "a-1", before: "m2" });
+  await loaded;
+  const earlier = conversation.more("older");
+  asked[1]!.answer({ messages: [message("m1", 1, [ended("k1", "one")])], cursor: "a-1", before: null });
+  await earlier;
+
+  conversation.receive(part("a-2", "m1", ended("k1", "other")));
+  assert.equal(conversation.past.entries[0]!.text, "other");
+  conversation.receive(messageRemoved("a-3", "m1"));
+
+  assert.deepEqual(conversation.past.entries, []);
+});
+
+test("a message of a page that is not here is not put before what is", async () => {
+  const { conversation, asked } = prepared();
+  const loaded = conversation.load(1);
+  asked[0]!.answer({ messages: [message("m9", 9, [ended("k9", "nine")])], cursor: "a-1", before: "m9" });
+  await loaded;
+
+  conversation.receive(told("a-2", message("m1", 1, [])));
+
+  assert.deepEqual(conversation.entries.map((entry) => entry.message.id), ["m9"]);
+});
+
+test("when many messages came only the newest are kept, unless somebody reads further up", async () => {
+  const { conversation, asked } = await ready("a-1", message("m1", 1, []));
+  const release = conversation.hold();
+  for (let number = 2; number <= 250; number++) {
+    const createdAt = new Date(Date.UTC(2026, 0, 2) + number * 1_000).toISOString();
+    conversation.receive(told(`a-${number}`, { ...message(`m${number}`, 1, []), createdAt }));
+  }
+  assert.equal(conversation.entries.length, 250);
+  assert.equal(asked.length, 1);
+
+  release();
+  asked[1]!.answer({ messages: [message("m249", 249, []), message("m250", 250, [])], cursor: "a-300", before: "m249" });
+  await settled();
+
+  assert.deepEqual(conversation.entries.map((entry) => entry.message.id), ["m249", "m250"]);
+  assert.equal(conversation.past.hasOlder, true);
 });
 
 test("a message takes its place by its time, and the parts that came before it", async () => {
