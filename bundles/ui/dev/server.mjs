@@ -1,19 +1,21 @@
 // Serves target/web as Nexus would, with its headers and a make-believe API, to build and look at pages without Nexus.
-// node dev/server.mjs [--port 8200] [--fresh] [--logged-in] [--mode poll|post|slow] [--many 1284] [--cards 10]
+// node dev/server.mjs [--port 8200] [--fresh] [--logged-in] [--mode poll|post|slow] [--many 1284] [--cards 10] [--scenes]
 //   --fresh      no owner yet; the setup code is "code"
 //   --logged-in  no login wanted
 //   --many       so many sessions that were put away
 //   --cards      so many cards
+//   --scenes     a session with everything that can stand in a turn, and one with ten thousand turns
 //   --mode       a line that holds GET streams back (post), all streams (poll), or is slow
-// The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think" for other answers,
-// "drop" for a text that is abandoned and written again, "nothing" for no answer at all, "refuse" for a message that
+// The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think", "edit", "busy", "cut" for other answers,
+// "helper" (also with "ask", "deep", "broken") for one with a helper, "huge", "huge line|word|code|minified|list|table 100" for
+// a megabyte at 100 kB a second, "drop" for a text that is abandoned and written again, "nothing" for no answer at all, "refuse" for a message that
 // OpenCode refuses afterwards, "invalid" for one that Nexus refuses at once. A file called "bad…" cannot be uploaded.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { randomBytes } from "node:crypto";
-import { huge } from "./scenes.mjs";
+import { CHANGES, EDIT, huge, longHistory, PICTURE, showcase, TODOS } from "./scenes.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../target/web");
 const option = (name) => process.argv[process.argv.indexOf(`--${name}`) + 1];
@@ -460,6 +462,53 @@ async function answer(session, text, parentId, { model = "nexus-demo/demo", agen
     finish(stop.now ? "aborted" : "complete");
     return;
   }
+  if (/helper/.test(text)) {
+    await grow("text", "I let a helper look for shared counters.", 20);
+    const child = addSession("Search for shared counters", session.workspace, "busy", { active: false, parentId: session.id });
+    const task = toolPart("task", "Search for shared counters", { description: "Search for shared counters", subagent_type: "explore" }, undefined, {
+      state: "running",
+      childId: child.id,
+      startedAt: new Date().toISOString(),
+      endedAt: undefined,
+    });
+    message.parts.push(task);
+    tell({ ...task });
+    await helper(child, session, /ask/.test(text), /deep/.test(text), stop);
+    const failed = /broken/.test(text);
+    Object.assign(task, { state: failed ? "error" : "completed", endedAt: new Date().toISOString(), ...(failed ? { error: "The helper ran out of steps." } : { output: "Two more." }) });
+    tell({ ...task });
+  }
+  if (/edit/.test(text)) {
+    for (const file of ["src/a.ts", "src/b.ts", "src/c.ts"]) {
+      const read = toolPart("read", file, { filePath: `${session.workspace}/${file}` }, "00001| x", { state: "running", endedAt: undefined });
+      message.parts.push(read);
+      tell({ ...read });
+      await sleep(400);
+      Object.assign(read, { state: "completed", endedAt: new Date().toISOString() });
+      tell({ ...read });
+    }
+    for (const part of [
+      toolPart("todowrite", "5 todos", { todos: TODOS }, ""),
+      toolPart("edit", "src/auth/retry.ts", { filePath: `${session.workspace}/src/auth/retry.ts` }, "", { diff: EDIT }),
+    ]) {
+      message.parts.push(part);
+      tell({ ...part });
+      await sleep(300);
+    }
+  }
+  if (/busy/.test(text)) {
+    setSession(session, { status: "retry", problem: "The provider is busy.", retryAt: new Date(Date.now() + 4_000).toISOString() });
+    await sleep(4_000);
+    setSession(session, { status: "busy", problem: undefined, retryAt: undefined });
+  }
+  if (/cut/.test(text)) {
+    await grow("text", PROSE.slice(0, 300), 20);
+    Object.assign(message, { state: "interrupted" });
+    publish("chat.message", { sessionId: session.id, message: bare() });
+    running.delete(session.id);
+    setSession(session, { status: "interrupted" });
+    return;
+  }
   if (/drop/.test(text)) {
     const part = await grow("text", PROSE.slice(0, 400), 30);
     await sleep(1_000);
@@ -470,6 +519,97 @@ async function answer(session, text, parentId, { model = "nexus-demo/demo", agen
     await grow("text", /long/.test(text) ? Array(12).fill(PROSE).join("\n\n") : PROSE, 30);
   }
   finish(stop.now ? "aborted" : "complete");
+}
+
+/** A helper that says and does something, and asks or calls another helper. */
+async function helper(child, root, asks, deep, stop) {
+  const message = addMessage(child, "assistant", [], { state: "running", createdAt: new Date().toISOString() });
+  const tell = (part) => publish("chat.part", { sessionId: child.id, messageId: message.id, part: { ...part } });
+  publish("chat.message", { sessionId: child.id, message: { ...message, parts: undefined } });
+  const tool = (...args) => {
+    const part = toolPart(...args);
+    message.parts.push(part);
+    tell(part);
+    return part;
+  };
+  for (const file of ["src/mail/queue.ts", "src/mail/send.ts"]) {
+    tool("read", file, { filePath: `${child.workspace}/${file}` }, "…");
+    await sleep(300);
+  }
+  if (deep) {
+    const grandchild = addSession("Look into the mail queue", child.workspace, "idle", { active: false, parentId: child.id });
+    addMessage(grandchild, "user", [textPart("Look into the mail queue")]);
+    addMessage(grandchild, "assistant", [textPart(PROSE)]);
+    tool("task", "Look into the mail queue", { description: "Look into the mail queue" }, "Done.", { childId: grandchild.id });
+  }
+  const command = tool("bash", "Count counters", { command: "grep -rn 'attempt++' src | wc -l" }, "", { state: "running", endedAt: undefined, startedAt: new Date().toISOString() });
+  if (asks) {
+    const request = permission(child, message.id, command.callId, "grep -rn 'attempt++' src | wc -l");
+    setSession(root, { status: "waiting" });
+    while (requests.has(request.id) && !stop.now) {
+      await sleep(100);
+    }
+    setSession(root, { status: "busy" });
+  }
+  await sleep(1_500);
+  Object.assign(command, { state: "completed", output: "61", exit: 0, endedAt: new Date().toISOString() });
+  tell(command);
+  const text = { id: nextId("prt"), key: nextKey(), type: "text", text: "", startedAt: new Date().toISOString() };
+  message.parts.push(text);
+  tell(text);
+  for (const piece of "Looked at 61 modules. Two more keep state outside: `src/mail/queue.ts` and `src/jobs/run.ts`. Both count tries in a variable of the module, so that two callers share it.".match(/\s*\S{1,6}/g)) {
+    if (stop.now) {
+      break;
+    }
+    text.text += piece;
+    publish("text", { part: text.key, text: piece });
+    await sleep(60);
+  }
+  text.endedAt = new Date().toISOString();
+  tell(text);
+  Object.assign(message, { state: "complete", completedAt: new Date().toISOString() });
+  publish("chat.message", { sessionId: child.id, message: { ...message, parts: undefined } });
+}
+
+// ---- what was said before ----
+
+/** Where a message stands, or nowhere. */
+function placeOf(id, messageId) {
+  const place = found(messages, id).findIndex((message) => message.id === messageId);
+  if (place < 0) {
+    throw new Failure(404, "unknown-message", "This message is not there any more.");
+  }
+  return place;
+}
+
+/** What is listed: what was undone is left out. */
+function listed(id) {
+  const { revert } = found(sessions, id);
+  const all = found(messages, id);
+  return revert ? all.slice(0, placeOf(id, revert.messageId)) : all;
+}
+
+function fork(session, messageId) {
+  if ([...sessions.values()].filter((one) => one.active).length >= 10) {
+    throw new Failure(409, "too-many-active", "Ten sessions are active. Put one away first.");
+  }
+  const end = messageId ? placeOf(session.id, messageId) : messages.get(session.id).length;
+  const copy = addSession(`${session.title} (fork #1)`, session.workspace, "idle", { createdAt: ago(0), updatedAt: ago(0) });
+  for (const message of messages.get(session.id).slice(0, end)) {
+    const id = nextId("msg");
+    messages.get(copy.id).push({ ...message, id, sessionId: copy.id });
+  }
+  publish("chat.session", copy);
+  return copy;
+}
+
+function exported(session, format) {
+  const all = listed(session.id);
+  if (format === "json") {
+    return JSON.stringify({ session, messages: all }, null, 2);
+  }
+  const texts = (message) => message.parts.map((part) => part.text ?? (part.type === "tool" ? `    ${part.tool}: ${part.title}` : "")).filter(Boolean);
+  return [`# ${session.title}`, ...all.map((message) => `## ${message.role === "user" ? "You" : "Assistant"}\n\n${texts(message).join("\n\n")}`)].join("\n\n");
 }
 
 // ---- what waits ----
@@ -505,6 +645,13 @@ function pauseQueue(session) {
 /** Hands a message to the make-believe OpenCode. */
 function deliver(session, { messageId, text, attachments, clientId, command, model, agent }) {
   const id = session.id;
+  if (session.revert) {
+    // The next message makes it final.
+    for (const gone of messages.get(id).splice(placeOf(id, session.revert.messageId))) {
+      publish("chat.message.removed", { sessionId: id, messageId: gone.id });
+    }
+    setSession(session, { revert: undefined });
+  }
   if (/refuse/.test(text)) {
     const reason = "The image “photo.png” could not be decoded.";
     setTimeout(() => {
@@ -695,6 +842,7 @@ const routes = [
       const query = new URL(request.url, "http://x").searchParams;
       const text = query.get("q")?.toLowerCase();
       const all = [...sessions.values()]
+        .filter((session) => !session.parentId)
         .filter((session) => !query.has("active") || String(session.active) === query.get("active"))
         .filter((session) => !text || session.title.toLowerCase().includes(text))
         .sort((one, other) => other.updatedAt.localeCompare(one.updatedAt));
@@ -759,7 +907,7 @@ const routes = [
     /^\/api\/chat\/sessions\/([^/]+)\/messages$/,
     (request, response, id) => {
       const query = new URL(request.url, "http://x").searchParams;
-      const all = found(messages, id);
+      const all = listed(id);
       const limit = Number(query.get("limit") ?? 50);
       const end = query.has("before") ? all.findIndex((message) => message.id === query.get("before")) : all.length;
       const start = Math.max(0, end - limit);
@@ -853,6 +1001,65 @@ const routes = [
     (_, response, id) => {
       running.get(id)?.stop();
       json(response, 204);
+    },
+  ],
+  ["POST", /^\/api\/chat\/sessions\/([^/]+)\/fork$/, async (request, response, id) => json(response, 200, fork(found(sessions, id), (await body(request)).messageId))],
+  [
+    "GET",
+    /^\/api\/chat\/sessions\/([^/]+)\/revert$/,
+    async (request, response, id) => {
+      const messageId = new URL(request.url, "http://x").searchParams.get("messageId");
+      placeOf(id, messageId);
+      await sleep(400);
+      json(response, 200, { messageId, files: CHANGES.slice(0, 3) });
+    },
+  ],
+  [
+    "POST",
+    /^\/api\/chat\/sessions\/([^/]+)\/(un)?revert$/,
+    async (request, response, id, back) => {
+      const session = found(sessions, id);
+      const { messageId } = await body(request);
+      if (running.has(id)) {
+        throw new Failure(409, "session-busy", "An answer is being written. Stop it first.");
+      }
+      if (!back) {
+        placeOf(id, messageId);
+      }
+      setSession(session, { revert: back ? undefined : { messageId, files: CHANGES.slice(0, 3) } });
+      json(response, 200, session);
+    },
+  ],
+  [
+    "GET",
+    /^\/api\/chat\/sessions\/([^/]+)\/diff$/,
+    async (request, response, id) => {
+      found(sessions, id);
+      await sleep(400);
+      json(response, 200, new URL(request.url, "http://x").searchParams.has("messageId") ? CHANGES.slice(0, 1) : CHANGES);
+    },
+  ],
+  [
+    "GET",
+    /^\/api\/chat\/sessions\/([^/]+)\/export$/,
+    (request, response, id) => {
+      const format = new URL(request.url, "http://x").searchParams.get("format");
+      const name = `${found(sessions, id).title.replace(/[^\w ]/g, "")}.${format === "json" ? "json" : "md"}`;
+      response.writeHead(200, {
+        ...HEADERS,
+        "content-type": format === "json" ? "application/json" : "text/markdown; charset=utf-8",
+        "content-disposition": `attachment; filename="${name}"`,
+      });
+      response.end(exported(sessions.get(id), format));
+    },
+  ],
+  [
+    "GET",
+    /^\/api\/chat\/sessions\/([^/]+)\/attachments\/([^/]+)$/,
+    (_, response, id) => {
+      found(sessions, id);
+      response.writeHead(200, { ...HEADERS, "content-type": "image/png", "content-disposition": "inline", "cache-control": "private, max-age=3600" });
+      response.end(PICTURE);
     },
   ],
   ["GET", /^\/api\/chat\/sessions\/([^/]+)\/todos$/, (_, response) => json(response, 200, [])],
@@ -976,6 +1183,11 @@ async function page(request, response, path) {
 const OPEN = /^\/api\/(health|setup|login)$/;
 
 seed();
+if (flag("scenes")) {
+  const make = { addSession, addMessage, textPart, toolPart, ago, nextId };
+  showcase(make);
+  longHistory(make);
+}
 seedCards(flag("cards") ? Number(option("cards")) : 8);
 seedMany(flag("many") ? Number(option("many")) || 1284 : 0);
 createServer(async (request, response) => {

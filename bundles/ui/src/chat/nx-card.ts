@@ -1,6 +1,6 @@
 import "./nx-card.css";
 import "./nx-composer.ts";
-import "./nx-log.ts";
+import "./log-styles.ts";
 import "./nx-menu.ts";
 import "./nx-peek.ts";
 import "./nx-request.ts";
@@ -45,6 +45,9 @@ import { chooseNumber } from "./questions.ts";
 import { lookOf, slot } from "./status.ts";
 import { goneWords, shortPath, titleOf } from "./words.ts";
 
+/** When a page that is not used fetches what an open card needs. */
+const IDLE_AFTER = 3_000;
+
 /** `<nx-card>`: a session: closed with its last lines, or open with the whole conversation. */
 @customElement("nx-card")
 export class NxCard extends NxElement {
@@ -59,7 +62,8 @@ export class NxCard extends NxElement {
   @property({ type: Boolean }) online = true;
   @state() private renaming = false;
   @state() private problem = "";
-  @query("nx-log") readonly log!: NxLog | null;
+  /** What shows the conversation could not be fetched. */
+  @state() private missing = false;
   @query("nx-composer") readonly composer!: NxComposer | null;
   @query(".title") private title_!: HTMLElement | null;
 
@@ -69,6 +73,12 @@ export class NxCard extends NxElement {
   /** Whether the focus is on a request. */
   #answering = false;
 
+  /** The conversation of an open card, once it can do something. */
+  get log(): NxLog | null {
+    const log = this.querySelector<NxLog>("nx-log");
+    return log && "latest" in log ? log : null;
+  }
+
   get conversation(): Conversation {
     return this.actions.store.conversation(this.session.id);
   }
@@ -76,6 +86,17 @@ export class NxCard extends NxElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.every(1_000, () => this.open && !this.online && this.requestUpdate());
+    this.until(setTimeout(() => void this.#loadLog(), IDLE_AFTER), clearTimeout);
+  }
+
+  /** What shows conversations is fetched when a card is opened, or when the page has time. */
+  async #loadLog(): Promise<void> {
+    try {
+      await import("./nx-log.ts");
+      this.missing = false;
+    } catch {
+      this.missing = true;
+    }
   }
 
   override disconnectedCallback(): void {
@@ -90,6 +111,9 @@ export class NxCard extends NxElement {
       this.#unlisten?.();
       this.#conversation = conversation;
       this.#unlisten = conversation.changed.listen(() => this.#changed());
+    }
+    if (this.open && changed.has("open")) {
+      void this.#loadLog();
     }
     if (this.open && (changed.has("open") || conversation.state === "new")) {
       this.actions.store.open(this.session.id);
@@ -150,6 +174,7 @@ export class NxCard extends NxElement {
 
   /** Shows one message of the conversation. */
   async #reveal(messageId: string): Promise<void> {
+    await this.#loadLog();
     await this.log?.updateComplete;
     if ((await this.log?.reveal(messageId)) === false) {
       toast("This message is not there any more.");
@@ -329,6 +354,12 @@ export class NxCard extends NxElement {
         : nothing}
       ${this.phone && !this.online
         ? html`<p class="offbar">${iconOffline()}<span>Offline. Messages wait here.</span></p>`
+        : nothing}
+      ${this.missing
+        ? html`<p class="notice bad">
+            <span class="grow">The conversation cannot be shown: a part of the page is missing.</span
+            ><button type="button" class="btn small" @click=${() => void this.#loadLog()}>Try again</button>
+          </p>`
         : nothing}
       <nx-log
         .actions=${this.actions}

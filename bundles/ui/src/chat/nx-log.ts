@@ -1,4 +1,3 @@
-import "./history.css";
 import "./nx-log.css";
 import "./nx-turn.ts";
 import { html, nothing, type TemplateResult } from "lit";
