@@ -182,6 +182,11 @@ final class FakeHistory implements OpenCodeClient {
     }
 
     @Override
+    public Attachment attachment(String sessionId, String messageId, String partId) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public String newMessageId() {
         throw new UnsupportedOperationException();
     }
