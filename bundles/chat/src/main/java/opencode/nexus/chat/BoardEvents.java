@@ -1,12 +1,7 @@
 package opencode.nexus.chat;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.cfg.EnumFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import opencode.nexus.api.chat.Queue;
 import opencode.nexus.api.chat.Request;
 import opencode.nexus.api.chat.Session;
@@ -18,12 +13,7 @@ final class BoardEvents {
     private static final String TOPIC = "chat";
 
     private final EventHub hub;
-    private final ObjectMapper json = JsonMapper.builder()
-            .addModule(new JavaTimeModule())
-            .configure(EnumFeature.WRITE_ENUMS_TO_LOWERCASE, true)
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-            .serializationInclusion(JsonInclude.Include.NON_NULL)
-            .build();
+    private final ObjectMapper json = ChatJson.mapper();
 
     BoardEvents(EventHub hub) {
         this.hub = hub;

@@ -58,6 +58,7 @@ public final class OpenCodeChat implements ChatService {
     volatile @Nullable OpenCodeClient client;
 
     private final SessionBoard board;
+    private final Export export;
     private final Uploads uploads;
     private final Outbox outbox;
     private final Duration quietPatience;
@@ -72,6 +73,7 @@ public final class OpenCodeChat implements ChatService {
         this.board = board;
         this.quietPatience = quietPatience;
         this.history = new History(board, hub, this::client);
+        this.export = new Export(history, clock);
         this.uploads = new Uploads(home, clock);
         this.outbox = new Outbox(board, home, uploads, this::client, quietPatience, clock);
     }
@@ -312,7 +314,7 @@ public final class OpenCodeChat implements ChatService {
 
     @Override
     public void export(String id, String format, OutputStream out) throws IOException {
-        throw new NexusException(NexusException.Kind.UNAVAILABLE, "export-unavailable", "Not yet.");
+        export.write(session(id), format, out);
     }
 
     // ---- requests ----

@@ -443,14 +443,17 @@ class MessageQueueTest {
     }
 
     @Test
-    void thatItIsAboutToBeSentIsWrittenDownBefore() {
+    void thatItIsAboutToBeSentIsWrittenDownBefore() throws Exception {
         opencode.endAnswer(busyWith("A"));
-        List<String> files = new ArrayList<>();
-        opencode.afterPrompt(() -> queueFiles().forEach(file -> files.add(read(file))));
+        opencode.deliverOne();
+        opencode.deliverOne();
+        nexus.chat.outbox().awaitDone();
 
-        nexus.done();
-
-        assertThat(files).singleElement().asString().contains("\"tried\":true");
+        // OpenCode has it, but nobody has heard so yet.
+        assertThat(opencode.prompts()).hasSize(1);
+        assertThat(Files.readString(queueFiles().get(0))).contains("\"tried\":true");
+        opencode.deliver();
+        assertThat(queueFiles()).isEmpty();
     }
 
     @Test
@@ -697,14 +700,6 @@ class MessageQueueTest {
     private List<Path> queueFiles() {
         try (var files = Files.list(nexus.home.directory("chat-queue"))) {
             return files.toList();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
