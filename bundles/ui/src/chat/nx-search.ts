@@ -224,6 +224,10 @@ export class NxSearch extends NxElement {
     if (event.key === "ArrowDown") {
       event.preventDefault();
       this.querySelector<HTMLElement>(".nx-hit")?.focus();
+    } else if (event.key === "Escape") {
+      // Else the browser only empties the field.
+      event.preventDefault();
+      this.#close();
     }
   }
 

@@ -46,7 +46,7 @@ export async function chooseNumber(title: string, from: number, cards: readonly 
 
 function state(session: Card): TemplateResult {
   const { icon, word, colour } = standing(session);
-  return html`<span class="row meta"><span class=${colour}>${icon}</span>${word}</span>`;
+  return html`<span class="row meta"><span class=${colour}>${icon}</span><span class="word">${word}</span></span>`;
 }
 
 interface Choice {

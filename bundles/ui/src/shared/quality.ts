@@ -99,11 +99,11 @@ export class NxQuality extends NxElement {
         type="button"
         class="nx-quality ${word === "Live" && took !== undefined ? "quick" : ""}"
         popovertarget="quality-details"
-        aria-label="Connection: ${word}${took === undefined ? "" : `, ${delay(took)}`}"
+        aria-label="${word}${took === undefined ? "" : ` ${delay(took)}`}, connection"
       >
         <span class=${tone}>${icon}</span><span class="word">${word}</span>${took === undefined
           ? nothing
-          : html`<span class="meta num">${delay(took)}</span>`}
+          : html` <span class="meta num">${delay(took)}</span>`}
       </button>
       <div class="nx-popover" id="quality-details" popover>
         <p class="row"><span class=${tone}>${icon}</span><b>${word}</b></p>
