@@ -1,16 +1,9 @@
 import { ask } from "../shared/dialog.ts";
 import type { Actions } from "./actions.ts";
 import type { NxCard } from "./nx-card.ts";
-import type { NxLog } from "./nx-log.ts";
 import type { NxRequest } from "./nx-request.ts";
 import { beside } from "./order.ts";
 import { setting } from "./settings.ts";
-
-/** What a conversation may offer. */
-interface Unfolding {
-  foldTools(): void;
-  plainText(): void;
-}
 
 /** How long after `g` another key belongs to it. */
 const PREFIX = 1_500;
@@ -99,7 +92,7 @@ export class Keys {
       }
       return session !== undefined;
     }
-    const log: (NxLog & Partial<Unfolding>) | null | undefined = this.#card(desk.current)?.log;
+    const log = this.#card(desk.current)?.log;
     switch (key) {
       case "j":
       case "k":
@@ -127,10 +120,10 @@ export class Keys {
         log?.step(key === "]" ? 1 : -1);
         return true;
       case "t":
-        log?.foldTools?.();
+        log?.foldTools();
         return true;
       case "v":
-        log?.plainText?.();
+        log?.plainText();
         return true;
       case "/":
         void this.actions.search();
