@@ -29,7 +29,7 @@ final class Bench {
 
     public static void main(String... arguments) throws Exception {
         List<String> wanted =
-                arguments.length == 0 || arguments[0].isBlank() ? List.of("start", "relay") : List.of(arguments);
+                arguments.length == 0 || arguments[0].isBlank() ? List.of("start", "relay", "page") : List.of(arguments);
         for (String name : wanted) {
             switch (name) {
                 case "start" -> start();
@@ -37,8 +37,10 @@ final class Bench {
                     relay("real OpenCode, 10 sessions × 50/s", false, 50, 20);
                     relay("stub upstream, 10 sessions × 100/s", true, 100, 20);
                 }
+                case "page" -> PageBench.run();
                 default ->
-                    throw new IllegalArgumentException("there is no bench '" + name + "'; there are start and relay");
+                    throw new IllegalArgumentException(
+                            "there is no bench '" + name + "'; there are start, relay and page");
             }
         }
         System.exit(0);

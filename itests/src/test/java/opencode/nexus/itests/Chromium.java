@@ -65,6 +65,8 @@ final class Chromium implements AutoCloseable {
     enum Device {
         DESKTOP(1280, 800, false),
         WIDE(1680, 1000, false),
+        /** Ten cards fit, two of them open. */
+        LARGE(1920, 1240, false),
         PHONE(390, 844, true),
         /** The narrowest that WCAG 1.4.10 asks for. */
         NARROW(320, 568, true),

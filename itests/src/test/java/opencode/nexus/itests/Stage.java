@@ -149,7 +149,8 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         return visit;
     }
 
-    private static String login(Owner owner) {
+    /** The state of a browser that this owner is logged in with. */
+    static String login(Owner owner) {
         String[] cookie = owner.headers().get("Cookie").split("=", 2);
         return """
                 {"cookies":[{"name":"%s","value":"%s","domain":"127.0.0.1","path":"/","expires":-1,

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,14 +18,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A program that answers like {@code opencode serve}, as far as a benchmark needs it: two cores cannot carry a thousand
- * pieces a second of the real one. A message {@code rate:100 seconds:20} is answered with that many pieces of six
- * characters, each of them different: one letter for the session, four digits, a space.
+ * pieces a second of the real one. It remembers its conversations until it ends.
+ *
+ * <table>
+ * <caption>Messages</caption>
+ * <tr><td>{@code rate:100 seconds:20}</td><td>that many pieces of six characters, each of them different: one letter for
+ *     the session, four digits, a space</td></tr>
+ * <tr><td>{@code bytes:1000000 rate:1000 kind:markdown}</td><td>an answer of that length; its first and its last tenth come
+ *     in pieces of six characters, so many a second, what is between in large ones. Kinds are {@code markdown},
+ *     {@code paragraph} and {@code code}; words are numbered from {@code w000000}</td></tr>
+ * </table>
  */
 public final class StubOpenCode {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -32,8 +40,10 @@ public final class StubOpenCode {
 
     private final List<OutputStream> subscribers = new CopyOnWriteArrayList<>();
     private final Map<String, String> sessions = new ConcurrentHashMap<>();
+    private final Map<String, List<Map<String, Object>>> messages = new ConcurrentHashMap<>();
     private final Map<String, Boolean> busy = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
+    private final AtomicInteger answers = new AtomicInteger();
     private final ScheduledExecutorService clock = Executors.newScheduledThreadPool(2);
     private final String authorization;
 
@@ -67,9 +77,7 @@ public final class StubOpenCode {
             return;
         }
         if (path.endsWith("/prompt_async")) {
-            String session = path.split("/")[2];
-            JsonNode prompt = JSON.readTree(body);
-            answer(session, prompt);
+            answer(path.split("/")[2], JSON.readTree(body));
             exchange.sendResponseHeaders(204, -1);
             exchange.close();
             return;
@@ -82,23 +90,7 @@ public final class StubOpenCode {
             return Map.of("healthy", true, "version", "0.0.0-stub");
         }
         if (path.equals("/config/providers")) {
-            return Map.of(
-                    "providers",
-                    List.of(Map.of(
-                            "id",
-                            "stub",
-                            "name",
-                            "Stub",
-                            "source",
-                            "config",
-                            "env",
-                            List.of(),
-                            "options",
-                            Map.of(),
-                            "models",
-                            Map.of("stub", Map.of("id", "stub", "name", "Stub")))),
-                    "default",
-                    Map.of("stub", "stub"));
+            return providers();
         }
         if (path.equals("/config")) {
             return Map.of("model", "stub/stub");
@@ -107,6 +99,7 @@ public final class StubOpenCode {
             String id = "ses_stub%022d".formatted(count.incrementAndGet());
             JsonNode wanted = JSON.readTree(body.length == 0 ? "{}".getBytes(StandardCharsets.UTF_8) : body);
             sessions.put(id, wanted.path("title").asText("Stub"));
+            messages.put(id, new CopyOnWriteArrayList<>());
             return session(id);
         }
         if (path.equals("/session")) {
@@ -117,54 +110,48 @@ public final class StubOpenCode {
             busy.keySet().forEach(id -> statuses.put(id, Map.of("type", "busy")));
             return statuses;
         }
+        if (path.matches("/session/[^/]+/message")) {
+            return messages.getOrDefault(path.split("/")[2], List.of());
+        }
         if (path.matches("/session/[^/]+") && sessions.containsKey(path.split("/")[2])) {
             return session(path.split("/")[2]);
         }
-        return path.matches("/(permission|question|session/[^/]+/(message|todo|children))") ? List.of() : Boolean.TRUE;
+        return path.matches("/(permission|question|session/[^/]+/(todo|children))") ? List.of() : Boolean.TRUE;
+    }
+
+    private static Object providers() {
+        Map<String, Object> models = Map.of("stub", Map.of("id", "stub", "name", "Stub"));
+        Map<String, Object> provider = Map.of(
+                "id", "stub", "name", "Stub", "source", "config", "env", List.of(), "options", Map.of(), "models", models);
+        return Map.of("providers", List.of(provider), "default", Map.of("stub", "stub"));
     }
 
     private Map<String, Object> session(String id) {
-        return Map.of(
-                "id",
-                id,
-                "slug",
-                "stub",
-                "projectID",
-                "global",
-                "directory",
-                DIRECTORY,
-                "title",
-                sessions.getOrDefault(id, "Stub"),
-                "version",
-                "0",
-                "time",
-                Map.of("created", 1, "updated", 1));
+        Map<String, Object> session = new LinkedHashMap<>();
+        session.put("id", id);
+        session.put("slug", "stub");
+        session.put("projectID", "global");
+        session.put("directory", DIRECTORY);
+        session.put("title", sessions.getOrDefault(id, "Stub"));
+        session.put("version", "0");
+        session.put("time", Map.of("created", 1, "updated", 1));
+        return session;
     }
 
     private void answer(String session, JsonNode prompt) {
-        String text = prompt.path("parts").path(0).path("text").asText();
-        int rate = number(text, "rate:");
-        int total = rate * number(text, "seconds:");
+        String said = prompt.path("parts").path(0).path("text").asText();
+        StubText text = StubText.of(said, (char) ('a' + answers.getAndIncrement() % 26));
         String user = prompt.path("messageID").asText();
         String message = "msg_z" + user.substring(5);
         String part = "prt_" + user.substring(4);
-        char letter = (char) ('a' + busy.size() % 26);
+        long now = System.currentTimeMillis();
         busy.put(session, true);
-        emit(
-                "message.updated",
-                Map.of(
-                        "sessionID",
-                        session,
-                        "info",
-                        Map.of(
-                                "id",
-                                user,
-                                "sessionID",
-                                session,
-                                "role",
-                                "user",
-                                "time",
-                                Map.of("created", System.currentTimeMillis()))));
+        Map<String, Object> question = info(session, user, "user", Map.of("time", Map.of("created", now)));
+        Map<String, Object> words =
+                part(session, user, part + "u", said, Map.of("time", Map.of("start", now, "end", now)));
+        keep(session, question, words);
+        emit("message.updated", Map.of("sessionID", session, "info", question));
+        emit("message.part.updated", Map.of("sessionID", session, "part", words));
         emit("session.status", Map.of("sessionID", session, "status", Map.of("type", "busy")));
         emit(
                 "message.updated",
@@ -172,116 +159,98 @@ public final class StubOpenCode {
                         "sessionID",
                         session,
                         "info",
-                        Map.of(
-                                "id",
-                                message,
-                                "sessionID",
-                                session,
-                                "role",
-                                "assistant",
-                                "parentID",
-                                user,
-                                "time",
-                                Map.of("created", System.currentTimeMillis()))));
+                        info(session, message, "assistant", Map.of("parentID", user, "time", Map.of("created", now)))));
         emit(
                 "message.part.updated",
                 Map.of(
                         "sessionID",
                         session,
                         "part",
-                        Map.of(
-                                "id",
-                                part,
-                                "sessionID",
-                                session,
-                                "messageID",
-                                message,
-                                "type",
-                                "text",
-                                "text",
-                                "",
-                                "time",
-                                Map.of("start", System.currentTimeMillis()))));
-        StringBuilder all = new StringBuilder();
-        AtomicInteger done = new AtomicInteger();
-        ScheduledFuture<?>[] task = new ScheduledFuture<?>[1];
-        task[0] = clock.scheduleAtFixedRate(
-                () -> {
-                    int number = done.incrementAndGet();
-                    if (number <= total) {
-                        String piece = "%c%04d ".formatted(letter, number);
-                        all.append(piece);
-                        emit(
-                                "message.part.delta",
-                                Map.of(
-                                        "sessionID",
-                                        session,
-                                        "messageID",
-                                        message,
-                                        "partID",
-                                        part,
-                                        "field",
-                                        "text",
-                                        "delta",
-                                        piece));
-                        return;
-                    }
-                    task[0].cancel(false);
-                    long now = System.currentTimeMillis();
-                    emit(
-                            "message.part.updated",
-                            Map.of(
-                                    "sessionID",
-                                    session,
-                                    "part",
-                                    Map.of(
-                                            "id",
-                                            part,
-                                            "sessionID",
-                                            session,
-                                            "messageID",
-                                            message,
-                                            "type",
-                                            "text",
-                                            "text",
-                                            all.toString(),
-                                            "time",
-                                            Map.of("start", now, "end", now))));
-                    emit(
-                            "message.updated",
-                            Map.of(
-                                    "sessionID",
-                                    session,
-                                    "info",
-                                    Map.of(
-                                            "id",
-                                            message,
-                                            "sessionID",
-                                            session,
-                                            "role",
-                                            "assistant",
-                                            "parentID",
-                                            user,
-                                            "finish",
-                                            "stop",
-                                            "time",
-                                            Map.of("created", now, "completed", now))));
-                    busy.remove(session);
-                    emit("session.status", Map.of("sessionID", session, "status", Map.of("type", "idle")));
-                    emit("session.idle", Map.of("sessionID", session));
-                },
-                500_000,
-                1_000_000 / rate,
-                TimeUnit.MICROSECONDS);
+                        part(session, message, part, "", Map.of("time", Map.of("start", now)))));
+        new Running(session, user, message, part, text, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(500)).go(0);
     }
 
-    private static int number(String text, String name) {
-        int start = text.indexOf(name) + name.length();
-        int end = start;
-        while (end < text.length() && Character.isDigit(text.charAt(end))) {
-            end++;
+    /** An answer on its way. */
+    private final class Running {
+        private final String session;
+        private final String user;
+        private final String message;
+        private final String part;
+        private final StubText text;
+        private final long since = System.currentTimeMillis();
+        private long due;
+
+        Running(String session, String user, String message, String part, StubText text, long due) {
+            this.session = session;
+            this.user = user;
+            this.message = message;
+            this.part = part;
+            this.text = text;
+            this.due = due;
         }
-        return Integer.parseInt(text.substring(start, end));
+
+        void go(int at) {
+            clock.schedule(() -> step(at), due - System.nanoTime(), TimeUnit.NANOSECONDS);
+        }
+
+        private void step(int at) {
+            if (at >= text.text().length()) {
+                end();
+                return;
+            }
+            int next = text.next(at);
+            emit(
+                    "message.part.delta",
+                    Map.of(
+                            "sessionID",
+                            session,
+                            "messageID",
+                            message,
+                            "partID",
+                            part,
+                            "field",
+                            "text",
+                            "delta",
+                            text.text().substring(at, next)));
+            due += text.pause(next);
+            go(next);
+        }
+
+        private void end() {
+            long now = System.currentTimeMillis();
+            Map<String, Object> whole =
+                    part(session, message, part, text.text(), Map.of("time", Map.of("start", since, "end", now)));
+            Map<String, Object> info = info(
+                    session,
+                    message,
+                    "assistant",
+                    Map.of("parentID", user, "finish", "stop", "time", Map.of("created", since, "completed", now)));
+            keep(session, info, whole);
+            emit("message.part.updated", Map.of("sessionID", session, "part", whole));
+            emit("message.updated", Map.of("sessionID", session, "info", info));
+            busy.remove(session);
+            emit("session.status", Map.of("sessionID", session, "status", Map.of("type", "idle")));
+            emit("session.idle", Map.of("sessionID", session));
+        }
+    }
+
+    private void keep(String session, Map<String, Object> info, Map<String, Object> part) {
+        messages.computeIfAbsent(session, id -> new CopyOnWriteArrayList<>())
+                .add(Map.of("info", info, "parts", List.of(part)));
+    }
+
+    private static Map<String, Object> info(String session, String id, String role, Map<String, Object> more) {
+        Map<String, Object> info = new LinkedHashMap<>(Map.of("id", id, "sessionID", session, "role", role));
+        info.putAll(more);
+        return info;
+    }
+
+    private static Map<String, Object> part(
+            String session, String message, String id, String text, Map<String, Object> more) {
+        Map<String, Object> part = new LinkedHashMap<>(
+                Map.of("id", id, "sessionID", session, "messageID", message, "type", "text", "text", text));
+        part.putAll(more);
+        return part;
     }
 
     private void subscribe(HttpExchange exchange) throws IOException {
@@ -295,15 +264,10 @@ public final class StubOpenCode {
     private void emit(String type, Map<String, Object> properties) {
         String frame;
         try {
-            frame = "data: "
-                    + JSON.writeValueAsString(Map.of(
-                            "directory",
-                            DIRECTORY,
-                            "project",
-                            "global",
-                            "payload",
-                            Map.of("id", "evt_" + System.nanoTime(), "type", type, "properties", properties)))
-                    + "\n\n";
+            Map<String, Object> payload =
+                    Map.of("id", "evt_" + System.nanoTime(), "type", type, "properties", properties);
+            Map<String, Object> event = Map.of("directory", DIRECTORY, "project", "global", "payload", payload);
+            frame = "data: " + JSON.writeValueAsString(event) + "\n\n";
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
