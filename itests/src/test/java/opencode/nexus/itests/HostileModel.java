@@ -56,7 +56,7 @@ final class HostileModel {
         int number = Integer.parseInt(order.group(2));
         List<String> batch = BATCHES.get(number % BATCHES.size());
         switch (order.group(1)) {
-            case "pieces" -> say(reply, number, 7);
+            case "pieces" -> say(reply, number, 31);
             case "signs" -> say(reply, number, 1);
             case "thoughts" -> {
                 for (String payload : CLOSED.get(number % CLOSED.size())) {
