@@ -23,6 +23,8 @@ export function showUndo(actions: Actions, sessionId: string, messageId: string)
     "broad",
     html`<nx-undo .actions=${actions} .sessionId=${sessionId} .messageId=${messageId} @nx-done=${() => dialog.close()}></nx-undo>`,
   );
+  const question = dialog.querySelector<NxUndo>("nx-undo");
+  void question?.updateComplete.then(() => question.querySelector<HTMLElement>(".btn")?.focus());
 }
 
 /** Shows what was changed in files. */

@@ -12,6 +12,7 @@ import { customElement, state } from "lit/decorators.js";
 import { api } from "../shared/api.ts";
 import { NxElement } from "../shared/element.ts";
 import { events } from "../shared/events.ts";
+import { say } from "../shared/say.ts";
 import { Actions } from "./actions.ts";
 import { Announcer } from "./announcer.ts";
 import { browserParts } from "./browser.ts";
@@ -48,7 +49,7 @@ export class NxChat extends NxElement {
     this.until(this.#desk.changed.listen(draw), (unlisten) => unlisten());
     this.until(new Keys(this.#actions, this), (keys) => keys.close());
     this.until(new FocusKeeper(), (keeper) => keeper.close());
-    this.until(new Announcer(this.#store, this.#desk), (announcer) => announcer.close());
+    this.until(new Announcer(this.#store, this.#desk, say, window), (announcer) => announcer.close());
     // Only once the stream runs nothing can happen unseen between the first answer and the first event.
     this.on(events, "hello", () => this.#begin());
     this.until(setTimeout(() => this.#begin(), 1_500), clearTimeout);

@@ -82,7 +82,7 @@ export class NxDiff extends NxElement {
       </figcaption>
       ${lines.length === 0
         ? nothing
-        : html`<pre tabindex="0" role="group" aria-label="Changes in ${path}">${this.wide ? beside(lines) : lines.map(row)}</pre>`}
+        : html`<pre tabindex="0" role="group" aria-label="Changes in ${path}">${this.wide && file.change !== "new" && file.change !== "deleted" ? beside(lines) : lines.map(row)}</pre>`}
       ${left > 0
         ? html`<button type="button" class="btn quiet rest" @click=${() => (this.whole = new Set(this.whole).add(file))}>
             Show ${plural(left, "more line")}

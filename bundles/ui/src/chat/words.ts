@@ -48,7 +48,7 @@ export function retryWords({ reason, times, waited }: { reason: string; times: n
 export function readable(markdown: string): string {
   return markdown
     .split(/^( {0,3}(?:```|~~~)[^\n]*\n[\s\S]*?(?:^ {0,3}(?:```|~~~)[ \t]*$|(?![\s\S])))/m)
-    .map((piece, place) => (place % 2 === 1 ? codeOnly(piece) : plain(piece)))
+    .flatMap((piece, place) => (place % 2 === 1 ? [codeOnly(piece)] : piece.split(/\n\s*\n/).map(plain)))
     .filter((piece) => piece !== "")
     .join("\n\n");
 }

@@ -1,7 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Request, Session, ToolPart } from "../../src/shared/types.ts";
-import { countWords, modelName, plain, shortPath, sizeOf, subject, titleOf, toolWords, visible, within } from "../../src/chat/words.ts";
+import {
+  countWords,
+  harmless,
+  modelName,
+  plain,
+  readable,
+  retryWords,
+  shortPath,
+  sizeOf,
+  subject,
+  titleOf,
+  toolWords,
+  visible,
+  within,
+} from "../../src/chat/words.ts";
 
 test("words are counted in any language, signs are not", () => {
   assert.equal(countWords("The test fails — 1 in 9 runs."), 7);
@@ -64,4 +78,26 @@ test("a tool is named by what it does", () => {
     object: "Rome",
     mono: false,
   });
+});
+
+test("an answer can be read as plain text, its code untouched", () => {
+  const answer = "## Cause\n\nThe **second** caller uses `attempt`.\n\n- one\n- two\n\n```ts\nconst a_b = `**x**`;\n\nconst c = 1;\n```\n\nDone.";
+
+  assert.equal(
+    readable(answer),
+    "Cause\n\nThe second caller uses attempt.\n\n- one\n- two\n\nCode, ts:\nconst a_b = `**x**`;\n\nconst c = 1;\n\nDone.",
+  );
+  assert.equal(readable("```\nnever closed"), "Code:\nnever closed");
+  assert.equal(readable(""), "");
+});
+
+test("a try is told with its reason and how long it took", () => {
+  assert.equal(retryWords({ reason: "The provider is busy.", times: 1, waited: 8_000 }), "The provider was busy. Tried again after 8\u202fs.");
+  assert.equal(retryWords({ reason: "scripted error 500", times: 3, waited: 14_000 }), "scripted error 500. Tried again 3 times within 14\u202fs.");
+  assert.equal(retryWords({ reason: "", times: 1, waited: 0 }), "The provider was busy. Tried again after a moment.");
+});
+
+test("what is only read keeps its emoji, and hides nothing", () => {
+  assert.equal(harmless("👨‍👩‍👧 \u202eabc\u2066\u0007"), "👨‍👩‍👧 \\u202eabc\\u2066\\u0007");
+  assert.equal(harmless("a\tb\nc\r\n"), "a\tb\nc\r\n");
 });
