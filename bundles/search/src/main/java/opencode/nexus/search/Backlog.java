@@ -148,14 +148,14 @@ final class Backlog {
 
     synchronized boolean takeRebuild() {
         boolean taken = rebuild;
+        // In one step, so that nobody sees a moment in which nothing is wanted.
+        compare |= rebuild;
         rebuild = false;
         return taken;
     }
 
-    synchronized boolean takeCompare() {
-        boolean taken = compare;
+    synchronized void takeCompare() {
         compare = false;
-        return taken;
     }
 
     /** How long until {@link #takeTouched} gives something, if nothing new happens. */

@@ -136,8 +136,8 @@ final class Filler implements Runnable {
         MessageIndex index = null;
         try {
             if (backlog.takeRebuild()) {
+                complete = false;
                 shelf.throwAway();
-                backlog.compare();
             }
             index = shelf.toWrite();
             return work(index);
@@ -182,7 +182,7 @@ final class Filler implements Runnable {
             readAgain(index, opencode, touched.get());
             return Duration.ZERO;
         }
-        if (backlog.takeCompare()) {
+        if (backlog.wantsCompare()) {
             compare(index, opencode);
             return Duration.ZERO;
         }
@@ -238,6 +238,9 @@ final class Filler implements Runnable {
     // ---- whole sessions ----
 
     private void compare(MessageIndex index, OpenCodeClient opencode) throws IOException {
+        boolean wasComplete = complete;
+        complete = false;
+        backlog.takeCompare();
         busy = ask(opencode, client -> client.statuses().keySet());
         List<OpenCodeSession> sessions = ask(opencode, OpenCodeClient::sessions);
         hidden.know(sessions);
@@ -253,14 +256,17 @@ final class Filler implements Runnable {
         }
         reading = null;
         unread.clear();
+        boolean allRead = true;
         for (OpenCodeSession session : sessions) {
             ReadState earlier = read.get(session.id());
-            complete &= earlier != null;
+            allRead &= earlier != null;
             if (earlier == null || !earlier.updatedAt().equals(updatedAt(session))) {
                 unread.add(session);
             }
         }
         compared = true;
+        // What is only to be read again can be found meanwhile.
+        complete = wasComplete && allRead;
         LOG.debug("{} of {} sessions are to be read", unread.size(), sessions.size());
     }
 
