@@ -12,6 +12,7 @@ import { uniqueId } from "./unique.ts";
 export class Attachments {
   /** Files that were not attached, and why. */
   refused: readonly string[] = [];
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly post: Post,
@@ -19,16 +20,15 @@ export class Attachments {
     private readonly online: () => boolean,
   ) {}
 
+  /** Resolves when every file that was given here is read. */
+  get ready(): Promise<void> {
+    return this.#reading;
+  }
+
   /** Takes files that were chosen, dropped or pasted, as far as they can be sent. */
-  async take(files: readonly File[]): Promise<void> {
-    const room = Math.max(0, MOST_PIECES - this.#draft.pieces.length);
-    const results = await Promise.all(files.slice(0, room).map(pieceOf));
-    this.refused = results.filter((result) => typeof result === "string");
-    const left = files.length - results.length;
-    if (left > 0) {
-      this.refused = [...this.refused, `${plural(left, "file was", "files were")} left out; ${MOST_PIECES} fit.`];
-    }
-    this.#add(results.filter((result) => typeof result !== "string"));
+  take(files: readonly File[]): Promise<void> {
+    this.#reading = this.#reading.then(() => this.#read(files));
+    return this.#reading;
   }
 
   /** Turns the text of the draft into a file. */
@@ -81,6 +81,17 @@ export class Attachments {
         say(`${piece.name} is not uploaded. ${asProblem(failure).detail}`);
       }
     }
+  }
+
+  async #read(files: readonly File[]): Promise<void> {
+    const room = Math.max(0, MOST_PIECES - this.#draft.pieces.length);
+    const results = await Promise.all(files.slice(0, room).map(pieceOf));
+    this.refused = results.filter((result) => typeof result === "string");
+    const left = files.length - results.length;
+    if (left > 0) {
+      this.refused = [...this.refused, `${plural(left, "file was", "files were")} left out; ${MOST_PIECES} fit.`];
+    }
+    this.#add(results.filter((result) => typeof result !== "string"));
   }
 
   get #draft(): Draft {

@@ -60,7 +60,9 @@ class NxNewSession extends NxElement {
   }
 
   protected override firstUpdated(): void {
-    this.querySelector<HTMLElement>("[name=title]")?.focus();
+    // By touch a keyboard on the screen would cover the rest.
+    const touch = matchMedia("(pointer: coarse)").matches;
+    this.querySelector<HTMLElement>(touch ? ".btn.main" : "[name=title]")?.focus();
   }
 
   protected override render(): TemplateResult {

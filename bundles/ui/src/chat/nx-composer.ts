@@ -296,8 +296,10 @@ export class NxComposer extends NxElement {
       return;
     }
     this.#sending = true;
-    const writing = await this.#writing().finally(() => (this.#sending = false));
-    if (!writing) {
+    const writing = await this.#attachments.ready
+      .then(() => this.#writing())
+      .finally(() => (this.#sending = false));
+    if (!writing || this.#blocked) {
       this.#draw();
       return;
     }

@@ -141,6 +141,9 @@ final class Visit implements AutoCloseable {
     /** Makes a session and waits until it is ready to be written to. */
     void newSession() {
         button("New session").first().click();
+        role(AriaRole.DIALOG, "New session")
+                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Start"))
+                .click();
         assertThat(box()).isFocused();
     }
 
@@ -156,7 +159,8 @@ final class Visit implements AutoCloseable {
     /** Writes into the open card and sends it. */
     void say(String text) {
         box().fill(text);
-        box().press("Enter");
+        // On a phone Enter is a new line.
+        box().press(device.touch ? "Control+Enter" : "Enter");
     }
 
     void see(Locator locator) {
