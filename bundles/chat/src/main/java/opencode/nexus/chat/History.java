@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import opencode.nexus.api.NexusException;
+import opencode.nexus.api.chat.ChatService.Picture;
 import opencode.nexus.api.chat.FileChange;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.MessagePage;
@@ -118,6 +119,21 @@ final class History {
         }
         return opencode.changes(
                 id, turn(message(id, messageId, opencode), opencode).id());
+    }
+
+    Picture picture(String id, String messageId, String partId) {
+        if (!ID.matcher(messageId).matches() || !ID.matcher(partId).matches()) {
+            throw noPicture();
+        }
+        OpenCodeClient.Attachment file = client.get().attachment(id, messageId, partId);
+        // A browser would run a drawing or a page that only says it is a picture.
+        String mime = MediaCheck.picture(file.content()).orElseThrow(History::noPicture);
+        return new Picture(file.name(), mime, file.content());
+    }
+
+    private static NexusException noPicture() {
+        return new NexusException(
+                NexusException.Kind.NOT_FOUND, "unknown-attachment", "There is no such picture in this message.");
     }
 
     /** @throws NexusException NOT_FOUND {@code unknown-message}, also for one that is taken back */

@@ -42,6 +42,14 @@ final class MediaCheck {
     /** What a file is, or why it cannot be sent: exactly one of them is set. */
     record Verdict(@Nullable String mime, @Nullable String problem) {}
 
+    /** Of which kind a picture is, whatever anybody says; nothing when it is none that browsers show. */
+    static Optional<String> picture(byte[] content) {
+        MediaCheck check = new MediaCheck();
+        check.text = false;
+        check.add(content, content.length);
+        return check.signature().filter(NAMES::containsKey);
+    }
+
     void add(byte[] content, int length) {
         int missing = Math.min(length, HEAD - headLength);
         System.arraycopy(content, 0, head, headLength, missing);

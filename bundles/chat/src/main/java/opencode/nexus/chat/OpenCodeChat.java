@@ -317,6 +317,12 @@ public final class OpenCodeChat implements ChatService {
         export.write(session(id), format, out);
     }
 
+    @Override
+    public Picture picture(String id, String messageId, String partId) {
+        session(id);
+        return history.picture(id, messageId, partId);
+    }
+
     // ---- requests ----
 
     @Override

@@ -220,7 +220,11 @@ public final class FakeExchange {
         return async;
     }
 
-    private void respond(String name, String value) {
+    private void respond(String name, @Nullable String value) {
+        if (value == null) {
+            responseHeaders.remove(name);
+            return;
+        }
         responseHeaders.put(name, new ArrayList<>(List.of(value)));
     }
 
@@ -250,6 +254,11 @@ public final class FakeExchange {
         }
 
         @Override
+        public int read(byte[] buffer, int offset, int length) {
+            return bytes.read(buffer, offset, length);
+        }
+
+        @Override
         public boolean isFinished() {
             return bytes.available() == 0;
         }
@@ -269,6 +278,11 @@ public final class FakeExchange {
         @Override
         public void write(int value) {
             written.write(value);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            written.write(bytes, offset, length);
         }
 
         @Override

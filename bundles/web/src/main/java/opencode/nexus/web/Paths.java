@@ -7,6 +7,7 @@ final class Paths {
     static final String HEALTH = "/api/health";
     static final String SETUP = "/api/setup";
     static final String LOGIN = "/api/login";
+    static final String UPLOADS = "/api/chat/uploads";
     static final String SETUP_PAGE = "/setup";
     static final String LOGIN_PAGE = "/login";
 

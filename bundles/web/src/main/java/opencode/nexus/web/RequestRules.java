@@ -67,10 +67,19 @@ final class RequestRules {
             return Optional.of(crossOrigin());
         }
         boolean body = request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
-        return body && !Json.isJson(request.getContentType())
+        return body && !Json.isJson(request.getContentType()) && !isUpload(request)
                 ? Optional.of(
                         new Refusal(415, "not-json", "Send the body as JSON, with Content-Type: application/json."))
                 : Optional.empty();
+    }
+
+    /** A form could send this, too; but not with the proof of its origin that was asked for before. */
+    private static boolean isUpload(HttpServletRequest request) {
+        String type = request.getContentType();
+        return request.getMethod().equals("POST")
+                && request.getRequestURI().equals(Paths.UPLOADS)
+                && type != null
+                && type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data;");
     }
 
     private static boolean isSafe(HttpServletRequest request) {

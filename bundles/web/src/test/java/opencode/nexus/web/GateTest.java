@@ -393,6 +393,44 @@ class GateTest {
                 .isTrue();
     }
 
+    @Test
+    void aFileIsUploadedAsAFormButOnlyThereAndFromHere() throws Exception {
+        String form = "multipart/form-data; boundary=x";
+        byte[] body = "--x--".getBytes(StandardCharsets.UTF_8);
+
+        assertThat(admitted(loggedIn("POST /api/chat/uploads").body(form, body)))
+                .isTrue();
+        assertThat(admitted(loggedIn("POST /api/chat/uploads").body(form, body).chunked()))
+                .isTrue();
+        for (String elsewhere : new String[] {
+            "POST /api/chat/uploads/x",
+            "PUT /api/chat/uploads",
+            "POST /api/chat/sessions",
+            "POST /api/chat/uploads/",
+            "POST /api/chat//uploads",
+            "POST /api/chat/uploads;x"
+        }) {
+            FakeExchange exchange = loggedIn(elsewhere).body(form, body);
+            assertThat(admitted(exchange)).as(elsewhere).isFalse();
+            assertProblem(exchange, 415, "not-json");
+        }
+        for (String type : new String[] {"multipart/form-data", "multipart/mixed; boundary=x", "text/plain"}) {
+            FakeExchange exchange = loggedIn("POST /api/chat/uploads").body(type, body);
+            assertThat(admitted(exchange)).isFalse();
+        }
+        for (String site : new String[] {"cross-site", "same-site", "none"}) {
+            FakeExchange exchange = from(loggedIn("POST /api/chat/uploads").body(form, body), site, null);
+            assertThat(admitted(exchange)).isFalse();
+            assertProblem(exchange, 403, "cross-origin");
+        }
+        FakeExchange foreign = from(loggedIn("POST /api/chat/uploads").body(form, body), null, "https://evil.example");
+        assertThat(admitted(foreign)).isFalse();
+        assertProblem(foreign, 403, "cross-origin");
+        FakeExchange unproven = from(loggedIn("POST /api/chat/uploads").body(form, body), null, null);
+        assertThat(admitted(unproven)).isFalse();
+        assertThat(admitted(call("POST /api/chat/uploads").body(form, body))).isFalse();
+    }
+
     private boolean admitted(FakeExchange exchange) throws Exception {
         return gate.admit(exchange.request(), exchange.response(), auth, pages);
     }

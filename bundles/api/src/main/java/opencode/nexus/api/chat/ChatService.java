@@ -157,6 +157,17 @@ public interface ChatService {
      */
     void export(String id, String format, OutputStream out) throws IOException;
 
+    /**
+     * A picture that was attached to a message.
+     *
+     * @throws opencode.nexus.api.NexusException NOT_FOUND {@code unknown-message}; NOT_FOUND {@code unknown-attachment},
+     *     also for what is no picture
+     */
+    Picture picture(String id, String messageId, String partId);
+
+    /** A picture; {@code mime} is what it really is: PNG, JPEG, GIF or WebP. */
+    record Picture(String name, String mime, byte[] content) {}
+
     /** What waits for the owner, oldest first. */
     List<Request> requests();
 

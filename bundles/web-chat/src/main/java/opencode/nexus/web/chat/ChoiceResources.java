@@ -6,7 +6,7 @@ import java.io.IOException;
 import opencode.nexus.api.chat.ChatService;
 import opencode.nexus.web.http.ApiServlet;
 
-/** {@code models} and {@code workspaces}: what the owner can choose from. */
+/** {@code models}, {@code workspaces}, {@code agents}, {@code commands} and {@code files}: what the owner can choose from. */
 final class ChoiceResources {
 
     private ChoiceResources() {}
@@ -38,6 +38,55 @@ final class ChoiceResources {
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
             json(response, HttpServletResponse.SC_OK, chat.workspaces());
+        }
+    }
+
+    /** {@code GET}: the agents of a workspace, or of the workspace of a session; the default first. */
+    static final class Agents extends ApiServlet {
+        private static final long serialVersionUID = 1;
+        private final transient ChatService chat;
+
+        Agents(ChatService chat) {
+            this.chat = chat;
+        }
+
+        @Override
+        protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            json(response, HttpServletResponse.SC_OK, chat.agents(Parameters.workspace(request, chat)));
+        }
+    }
+
+    /** {@code GET}: the commands of a workspace, by name. */
+    static final class Commands extends ApiServlet {
+        private static final long serialVersionUID = 1;
+        private final transient ChatService chat;
+
+        Commands(ChatService chat) {
+            this.chat = chat;
+        }
+
+        @Override
+        protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            json(response, HttpServletResponse.SC_OK, chat.commands(Parameters.workspace(request, chat)));
+        }
+    }
+
+    /** {@code GET}: files and directories of a workspace that fit a query. */
+    static final class Files extends ApiServlet {
+        private static final long serialVersionUID = 1;
+        private static final int DEFAULT_LIMIT = 20;
+        private final transient ChatService chat;
+
+        Files(ChatService chat) {
+            this.chat = chat;
+        }
+
+        @Override
+        protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            String query = request.getParameter("q");
+            int limit = Parameters.number(request, "limit", DEFAULT_LIMIT);
+            String workspace = Parameters.workspace(request, chat);
+            json(response, HttpServletResponse.SC_OK, chat.files(workspace, query == null ? "" : query, limit));
         }
     }
 }

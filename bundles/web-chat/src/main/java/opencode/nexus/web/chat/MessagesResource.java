@@ -1,9 +1,13 @@
 package opencode.nexus.web.chat;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import opencode.nexus.api.NexusException;
@@ -12,6 +16,7 @@ import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.MessagePage;
 import opencode.nexus.api.chat.Prompt;
 import opencode.nexus.web.http.ApiServlet;
+import opencode.nexus.web.http.Json;
 import org.jspecify.annotations.Nullable;
 
 /** {@code sessions/{id}/messages}. {@code GET}: a page of messages. {@code POST}: sends one. */
@@ -19,8 +24,8 @@ final class MessagesResource extends ApiServlet {
     private static final long serialVersionUID = 1;
     private static final int DEFAULT_LIMIT = 50;
 
-    /** Three attachments of 10 MB in base64 and the longest text. It is held in memory several times: more would not fit. */
-    private static final int MAX_BYTES = 44 * 1024 * 1024;
+    /** Ten attachments of 10 MB in base64 and the longest text, every character of it escaped. */
+    private static final int MAX_BYTES = 136 * 1024 * 1024;
 
     private final transient ChatService chat;
 
@@ -40,13 +45,17 @@ final class MessagesResource extends ApiServlet {
             @Nullable String command) {}
 
     private record Attachment(
-            @Nullable String name, @Nullable String mime, @Nullable String upload, @Nullable String url) {}
+            @Nullable String name,
+            @Nullable String mime,
+            @Nullable String upload,
+            @Nullable String url,
+            @JsonDeserialize(using = InlineFiles.Reader.class) @Nullable Path data) {}
 
     private record Sent(String messageId) {}
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        int limit = limit(request.getParameter("limit"));
+        int limit = Parameters.number(request, "limit", DEFAULT_LIMIT);
         MessagePage page = chat.messages(path(request).get(1), limit, request.getParameter("before"));
         json(response, HttpServletResponse.SC_OK, new Page(page.messages(), page.before(), page.cursor()));
     }
@@ -54,37 +63,58 @@ final class MessagesResource extends ApiServlet {
     @Override
     protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String id = path(request).get(1);
-        Sending sending = body(request, Sending.class, MAX_BYTES);
-        String text = sending.text() == null ? "" : sending.text();
-        Prompt prompt = new Prompt(
-                text,
-                attachments(sending.attachments()),
-                sending.model(),
-                sending.agent(),
-                sending.clientId(),
-                sending.command());
-        json(response, HttpServletResponse.SC_ACCEPTED, new Sent(chat.send(id, prompt)));
-    }
-
-    private static int limit(@Nullable String value) {
-        if (value == null) {
-            return DEFAULT_LIMIT;
-        }
-        try {
-            return Integer.parseInt(value);
-        } catch (NumberFormatException e) {
-            throw NexusException.invalid("limit", "must be a whole number");
+        List<String> uploaded = new ArrayList<>();
+        try (InlineFiles inline = new InlineFiles()) {
+            Sending sending = body(
+                    request,
+                    Json.mapper().readerFor(Sending.class).withAttribute(InlineFiles.class, inline),
+                    MAX_BYTES);
+            Prompt prompt = new Prompt(
+                    sending.text() == null ? "" : sending.text(),
+                    attachments(sending.attachments(), uploaded),
+                    sending.model(),
+                    sending.agent(),
+                    sending.clientId(),
+                    sending.command());
+            json(response, HttpServletResponse.SC_ACCEPTED, new Sent(chat.send(id, prompt)));
+        } finally {
+            // Nobody else knows of them. What a message takes along stays until OpenCode has it.
+            uploaded.forEach(chat::discard);
         }
     }
 
-    private List<Prompt.Attachment> attachments(@Nullable List<@Nullable Attachment> sent) {
+    private List<Prompt.Attachment> attachments(@Nullable List<@Nullable Attachment> sent, List<String> uploaded)
+            throws IOException {
         List<Prompt.Attachment> attachments = new ArrayList<>();
         for (Attachment one : sent == null ? List.<@Nullable Attachment>of() : sent) {
             String prefix = "attachments[" + attachments.size() + "]";
             Attachment attachment = required(one, prefix);
-            attachments.add(
-                    new Prompt.Attachment(attachment.name(), attachment.mime(), attachment.upload(), attachment.url()));
+            String upload = attachment.upload();
+            if (attachment.data() != null) {
+                if (upload != null || attachment.url() != null) {
+                    throw NexusException.invalid(prefix + ".data", "goes without upload and url");
+                }
+                upload = upload(attachment, attachment.data(), prefix + ".");
+                uploaded.add(upload);
+            }
+            attachments.add(new Prompt.Attachment(attachment.name(), attachment.mime(), upload, attachment.url()));
         }
         return attachments;
+    }
+
+    private String upload(Attachment attachment, Path content, String prefix) throws IOException {
+        String name = required(attachment.name(), prefix + "name");
+        String mime = required(attachment.mime(), prefix + "mime");
+        try (InputStream in = Files.newInputStream(content)) {
+            return chat.upload(name, mime, in).id();
+        } catch (NexusException e) {
+            throw e.fields().isEmpty() ? e : within(prefix, e);
+        }
+    }
+
+    private static NexusException within(String prefix, NexusException failure) {
+        return NexusException.invalid(failure.fields().stream()
+                .map(field -> new NexusException.Field(prefix + field.field(), field.message()))
+                .toList());
     }
 }

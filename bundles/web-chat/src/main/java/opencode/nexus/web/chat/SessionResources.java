@@ -3,6 +3,9 @@ package opencode.nexus.web.chat;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.ChatService;
 import opencode.nexus.api.chat.Session;
@@ -17,6 +20,10 @@ final class SessionResources {
     /** {@code GET}: sessions, newest first. {@code POST}: creates one. */
     static final class All extends ApiServlet {
         private static final long serialVersionUID = 1;
+        private static final int MAX_LIMIT = 200;
+        private static final Comparator<Session> NEWEST_FIRST =
+                Comparator.comparing(Session::updatedAt).reversed().thenComparing(Session::id);
+
         private final transient ChatService chat;
 
         All(ChatService chat) {
@@ -29,7 +36,33 @@ final class SessionResources {
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
             Boolean active = active(request.getParameter("active"));
-            json(response, HttpServletResponse.SC_OK, chat.sessions(active, request.getParameter("q")));
+            Integer limit = Parameters.number(request, "limit");
+            if (limit != null && (limit < 1 || limit > MAX_LIMIT)) {
+                throw NexusException.invalid("limit", "must be a whole number from 1 to " + MAX_LIMIT);
+            }
+            List<Session> all = chat.sessions(active, request.getParameter("q"));
+            Stream<Session> rest = all.stream();
+            if (request.getParameter("before") != null) {
+                Session last = last(request.getParameter("before"));
+                rest = rest.filter(session -> NEWEST_FIRST.compare(session, last) > 0);
+            }
+            response.setHeader("X-Total-Count", Integer.toString(all.size()));
+            json(
+                    response,
+                    HttpServletResponse.SC_OK,
+                    limit == null ? rest.toList() : rest.limit(limit).toList());
+        }
+
+        /** The last session of the page before; it counts as it stands now, even if it belongs into this list no more. */
+        private Session last(String id) {
+            try {
+                return chat.session(id);
+            } catch (NexusException e) {
+                if (e.kind() != NexusException.Kind.NOT_FOUND) {
+                    throw e;
+                }
+                throw NexusException.invalid("before", "is not the id of a session");
+            }
         }
 
         @Override

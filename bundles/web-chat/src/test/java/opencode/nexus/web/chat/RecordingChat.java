@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.Agent;
 import opencode.nexus.api.chat.ChatService;
@@ -39,6 +40,8 @@ final class RecordingChat implements ChatService {
 
     private boolean more;
 
+    int sessions = 1;
+
     /** From now on there are older messages. */
     void hasMore() {
         more = true;
@@ -47,7 +50,12 @@ final class RecordingChat implements ChatService {
     @Override
     public List<Session> sessions(@Nullable Boolean active, @Nullable String query) {
         calls.add("sessions " + active + " " + query);
-        return List.of(example("ses_1"));
+        if (sessions == 1) {
+            return List.of(example("ses_1"));
+        }
+        return IntStream.range(0, sessions)
+                .mapToObj(number -> example(String.format("ses_%03d", number)))
+                .toList();
     }
 
     @Override
@@ -127,9 +135,13 @@ final class RecordingChat implements ChatService {
 
     @Override
     public Upload upload(String name, String mime, InputStream content) throws IOException {
-        calls.add("upload " + name + " " + mime);
-        long size = content.transferTo(OutputStream.nullOutputStream());
-        return new Upload("0123456789abcdef0123456789abcdef", name, mime, size);
+        byte[] bytes = content.readAllBytes();
+        calls.add("upload " + name + " " + mime + " "
+                + (bytes.length > 100_000 ? "much" : new String(bytes, StandardCharsets.UTF_8)));
+        if (name.equals("wrong")) {
+            throw NexusException.invalid("data", "is not what it says");
+        }
+        return new Upload("0123456789abcdef0123456789abcdef", name, mime, bytes.length);
     }
 
     @Override
@@ -188,7 +200,16 @@ final class RecordingChat implements ChatService {
     public void export(String id, String format, OutputStream out) throws IOException {
         calls.add("export " + id + " " + format);
         example(id);
+        if (!format.equals("json") && !format.equals("markdown")) {
+            throw NexusException.invalid("format", "must be markdown or json");
+        }
         out.write("all of it".getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public Picture picture(String id, String messageId, String partId) {
+        calls.add("picture " + id + " " + messageId + " " + partId);
+        return new Picture("Bild \"ä\".png", "image/png", new byte[] {1, 2, 3});
     }
 
     @Override
@@ -266,8 +287,8 @@ final class RecordingChat implements ChatService {
         return List.of("/home/dev/demo");
     }
 
-    private static Session example(String id) {
-        if (!id.equals("ses_1")) {
+    private Session example(String id) {
+        if (!id.equals("ses_1") && (sessions == 1 || !id.matches("ses_[0-9]{3}"))) {
             throw new NexusException(NexusException.Kind.NOT_FOUND, "unknown-session", "There is no such session.");
         }
         return new Session(

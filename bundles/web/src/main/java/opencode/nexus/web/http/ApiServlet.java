@@ -1,11 +1,13 @@
 package opencode.nexus.web.http;
 
+import com.fasterxml.jackson.databind.ObjectReader;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -48,10 +50,28 @@ public abstract class ApiServlet extends HttpServlet {
 
     /** As {@link #body(HttpServletRequest, Class)}, with a limit of its own, counted while reading. */
     protected final <T> T body(HttpServletRequest request, Class<T> type, int maxBytes) throws IOException {
+        return body(request, Json.mapper().readerFor(type), maxBytes);
+    }
+
+    /**
+     * As {@link #body(HttpServletRequest, Class, int)}, with a reader made from {@link Json#mapper}, which may carry what
+     * the type needs while it is read.
+     */
+    protected final <T> T body(HttpServletRequest request, ObjectReader reader, int maxBytes) throws IOException {
         if (!Json.isJson(request.getContentType())) {
             throw new NotJsonException();
         }
-        return new JsonBody(maxBytes).read(request, type);
+        return new JsonBody(maxBytes).read(request, reader);
+    }
+
+    /**
+     * The body as it comes, when it is no JSON.
+     *
+     * @throws NexusException TOO_LARGE {@code body-too-large}; reading throws that, too, and MALFORMED
+     *     {@code body-too-slow}
+     */
+    protected final InputStream stream(HttpServletRequest request, int maxBytes) throws IOException {
+        return new BodyStream(request, maxBytes, System::nanoTime);
     }
 
     /**

@@ -6,12 +6,11 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.CharConversionException;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
@@ -25,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one request body that nobody vouches for. */
 final class JsonBody {
-    private static final long GRACE_SECONDS = 20;
-    private static final int BYTES_PER_SECOND = 8 * 1024;
-
     private final int maxBytes;
     private final LongSupplier nanoTime;
 
@@ -41,18 +37,16 @@ final class JsonBody {
     }
 
     <T> T read(HttpServletRequest request, Class<T> type) throws IOException {
-        if (request.getContentLengthLong() > maxBytes) {
-            throw tooLarge();
-        }
-        try (JsonParser parser = Json.mapper().createParser(new Counted(request.getInputStream()))) {
+        return read(request, Json.mapper().readerFor(type));
+    }
+
+    /** With what the reader knows of the type. */
+    <T> T read(HttpServletRequest request, ObjectReader reader) throws IOException {
+        try (JsonParser parser = Json.mapper().createParser(new BodyStream(request, maxBytes, nanoTime))) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw malformed("The body must be one JSON object.");
             }
-            return Json.mapper().readerFor(type).readValue(parser);
-        } catch (TooLargeException e) {
-            throw tooLarge();
-        } catch (TooSlowException e) {
-            throw tooSlow();
+            return reader.readValue(parser);
         } catch (CharConversionException e) {
             throw malformed("The body is not well-formed UTF-8.");
         } catch (JacksonException e) {
@@ -65,12 +59,6 @@ final class JsonBody {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof NexusException failure) {
                 return failure;
-            }
-            if (cause instanceof TooLargeException) {
-                return tooLarge();
-            }
-            if (cause instanceof TooSlowException) {
-                return tooSlow();
             }
             if (cause instanceof StreamConstraintsException) {
                 return malformed("The body is nested too deeply, or one of its values is too long.");
@@ -88,17 +76,6 @@ final class JsonBody {
         }
         Class<?> type = thrown instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
         return NexusException.invalid(field, "must be " + expected(type));
-    }
-
-    private NexusException tooLarge() {
-        return new NexusException(
-                Kind.TOO_LARGE,
-                "body-too-large",
-                "The body is larger than " + maxBytes + " bytes; send less at a time.");
-    }
-
-    private static NexusException tooSlow() {
-        return new NexusException(Kind.MALFORMED, "body-too-slow", "The body came too slowly; send it again.");
     }
 
     private static NexusException malformed(String detail) {
@@ -142,48 +119,5 @@ final class JsonBody {
             return "a well-formed text";
         }
         return Collection.class.isAssignableFrom(type) ? "a list" : "an object";
-    }
-
-    /** Stops at the limit, whatever the headers promised, and when a sender drips to keep this thread busy. */
-    private final class Counted extends FilterInputStream {
-        private final long begin = nanoTime.getAsLong();
-        private long count;
-
-        Counted(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            int value = super.read();
-            count(value < 0 ? 0 : 1);
-            return value;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int read = super.read(buffer, offset, length);
-            count(read);
-            return read;
-        }
-
-        private void count(int read) throws IOException {
-            count += Math.max(0, read);
-            if (count > maxBytes) {
-                throw new TooLargeException();
-            }
-            long seconds = (nanoTime.getAsLong() - begin) / 1_000_000_000;
-            if (seconds > GRACE_SECONDS + count / BYTES_PER_SECOND) {
-                throw new TooSlowException();
-            }
-        }
-    }
-
-    private static final class TooSlowException extends IOException {
-        private static final long serialVersionUID = 1;
-    }
-
-    private static final class TooLargeException extends IOException {
-        private static final long serialVersionUID = 1;
     }
 }

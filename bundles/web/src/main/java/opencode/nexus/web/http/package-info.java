@@ -1,6 +1,6 @@
 /** What servlets of other bundles build on: JSON in and out, failures as problems, the login gate's name. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package opencode.nexus.web.http;
 
