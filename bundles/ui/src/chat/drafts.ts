@@ -38,6 +38,11 @@ export class Drafts {
     return draft;
   }
 
+  /** Every draft that has been asked for. */
+  all(): Iterable<[sessionId: string, draft: Draft]> {
+    return this.#drafts;
+  }
+
   keepText(sessionId: string): void {
     write(sessionId, this.of(sessionId).text);
   }

@@ -243,6 +243,9 @@ export class Outbox {
           // One after the other.
         }
       });
+    } catch {
+      // The browser gives no turn now, for instance while the page is being left.
+      this.#later(sessionId, LONGEST_PAUSE, () => void this.#run(sessionId));
     } finally {
       this.#running.delete(sessionId);
     }

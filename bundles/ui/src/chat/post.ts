@@ -89,6 +89,11 @@ export class Post {
   /** The line or OpenCode is back. */
   wake(): void {
     this.outbox.wake();
+    if (this.#site.obstacle()?.kind !== "offline") {
+      for (const [sessionId, { pieces }] of this.drafts.all()) {
+        void this.#bring(sessionId, pieces.filter((piece) => piece.blob && !piece.upload));
+      }
+    }
   }
 
   /** Sends a message, now or as soon as possible. Resolves as soon as it is kept. */
@@ -185,6 +190,15 @@ export class Post {
   forget(sessionId: string): void {
     this.queues.forget(sessionId);
     this.drafts.forget(sessionId);
+  }
+
+  /** Uploads files of a draft that could not be uploaded before. */
+  async #bring(sessionId: string, pieces: readonly Piece[]): Promise<void> {
+    const wanted = pieces.filter((piece) => this.uploads.of(piece)?.again !== false);
+    if (wanted.length > 0) {
+      await Promise.allSettled(wanted.map((piece) => this.uploads.ensure(piece)));
+      this.drafts.keepPieces(sessionId);
+    }
   }
 
   #joins(letter: Letter): boolean {
