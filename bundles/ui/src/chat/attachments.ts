@@ -4,7 +4,7 @@ import { say } from "../shared/say.ts";
 import type { Session } from "../shared/types.ts";
 import type { Draft } from "./drafts.ts";
 import { mentions, unmention } from "./mentions.ts";
-import { fileUrl, MOST_PIECES, type Piece, pieceOf, textPiece } from "./pieces.ts";
+import { fileUrl, LONGEST_NAME, MOST_PIECES, type Piece, pieceOf, textPiece } from "./pieces.ts";
 import type { Post } from "./post.ts";
 import { uniqueId } from "./unique.ts";
 
@@ -45,7 +45,7 @@ export class Attachments {
     if (!pieces.some((piece) => piece.mention === path)) {
       const mime = path.endsWith("/") ? "application/x-directory" : "text/plain";
       const url = fileUrl(this.session.workspace, path);
-      this.#set([...pieces, { id: uniqueId(), name: path, mime, url, mention: path }]);
+      this.#set([...pieces, { id: uniqueId(), name: path.slice(-LONGEST_NAME), mime, url, mention: path }]);
     }
   }
 

@@ -4,7 +4,7 @@ import { uniqueId } from "./unique.ts";
 
 export const MOST_PIECES = 10;
 export const MOST_BYTES = 10 * 1024 * 1024;
-const LONGEST_NAME = 255;
+export const LONGEST_NAME = 255;
 
 /** A file that goes with a message: chosen here, or one of the workspace. */
 export interface Piece {
