@@ -85,7 +85,7 @@ class JourneyIT {
         visit.say("show me");
         visit.see(log.getByRole(AriaRole.TABLE));
         visit.see(log.locator("strong", new Locator.LocatorOptions().setHasText("plan")));
-        visit.see(log.locator(".hljs-keyword"));
+        visit.see(log.locator("code .k-keyword"));
         assertThat(log.locator("img")).hasCount(0);
         assertThat(log.locator("a[href^='javascript']")).hasCount(0);
         visit.clean("main-markdown-desktop-light");

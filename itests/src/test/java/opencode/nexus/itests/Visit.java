@@ -138,11 +138,16 @@ final class Visit implements AutoCloseable {
         return page.getByPlaceholder("Ask, or give the next task");
     }
 
-    /** Makes a session and waits until it is ready to be written to. */
+    /** Makes a session and waits until it is ready to be written to. The first task names it. */
     void newSession() {
+        newSession("");
+    }
+
+    void newSession(String title) {
         button("New session").first().click();
-        role(AriaRole.DIALOG, "New session")
-                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Start"))
+        Locator dialog = role(AriaRole.DIALOG, "New session");
+        dialog.getByLabel("Title").fill(title);
+        dialog.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Start"))
                 .click();
         assertThat(box()).isFocused();
     }
