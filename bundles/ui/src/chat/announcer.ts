@@ -171,7 +171,8 @@ export class Announcer {
 
   /** Words and blocks of all messages of one answer. */
   #size(key: string): { words: number; blocks: number } {
-    const entries = this.stage.conversation(this.#card!).entries.filter((entry) => keyOf(entry) === key);
+    const { entries: all } = this.stage.conversation(this.#card!);
+    const entries = all.filter((entry) => entry.message.role === "assistant" && keyOf(entry) === key);
     return sizeOf(entries.map((entry) => entry.text).join("\n\n"));
   }
 

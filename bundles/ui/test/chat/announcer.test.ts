@@ -119,6 +119,20 @@ test("the steps of an answer are one answer", () => {
   assert.deepEqual(said, ["Answering.", "Answer complete, 3 words."]);
 });
 
+test("what the owner wrote is not counted", () => {
+  const question = new Entry(message("u2", "user", "complete"));
+  question.parts = [new LivePart({ id: "pu2", key: "pu2", type: "text", text: "four words of mine" })];
+  stage.entries = [...stage.entries, question];
+  stage.become(1, "busy");
+  stage.answer("a2", "u2", "just three words");
+  mock.timers.tick(2_000);
+  stage.end("a2");
+  stage.become(1, "idle");
+  mock.timers.tick(5_000);
+
+  assert.deepEqual(said, ["Answering.", "Answer complete, 3 words."]);
+});
+
 test("an answer that never begins does not complete the one before again", () => {
   stage.become(1, "busy");
   mock.timers.tick(3_000);

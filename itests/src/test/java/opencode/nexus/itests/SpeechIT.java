@@ -66,7 +66,7 @@ class SpeechIT {
         assertThat(said(heard, "Answer complete"))
                 .singleElement()
                 .extracting(Visit.Heard::text)
-                .isEqualTo("Answer complete, " + SECONDS * RATE + " words, 2 code blocks.");
+                .isEqualTo("Answer complete, %,d words, 2 code blocks.".formatted(SECONDS * RATE));
         List<Visit.Heard> progress = said(heard, "Still answering");
         assertThat(progress).isNotEmpty();
         for (int i = 1; i < progress.size(); i++) {
@@ -75,7 +75,7 @@ class SpeechIT {
                     .isGreaterThan(9_000);
         }
         assertThat(heard).as("nothing else").allMatch(one -> one.text()
-                .matches("Answering\\.|Still answering, \\d+ words\\.|Answer complete, .*"));
+                .matches("Answering\\.|Still answering, [\\d,]+ words\\.|Answer complete, .*"));
         assertThat(heard)
                 .as("nothing while typing, from " + typedFrom + " to " + typedUntil)
                 .noneMatch(one -> one.at() > typedFrom + 300 && one.at() < typedUntil);
