@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import opencode.nexus.demo.protocol.Reply;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,7 +67,7 @@ class SpeechIT {
         assertThat(said(heard, "Answer complete"))
                 .singleElement()
                 .extracting(Visit.Heard::text)
-                .isEqualTo("Answer complete, %,d words, 2 code blocks.".formatted(SECONDS * RATE));
+                .isEqualTo(String.format(Locale.ROOT, "Answer complete, %,d words, 2 code blocks.", SECONDS * RATE));
         List<Visit.Heard> progress = said(heard, "Still answering");
         assertThat(progress).isNotEmpty();
         for (int i = 1; i < progress.size(); i++) {
