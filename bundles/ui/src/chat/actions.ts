@@ -108,7 +108,7 @@ export class Actions {
       if (text !== "") {
         this.store.post.drafts.giveBack(session.id, { text, pieces: [] });
       }
-      this.desk.show(session.id, "composer");
+      this.open(session.id);
     }
   }
 
@@ -135,7 +135,7 @@ export class Actions {
       drafts.giveBack(id, { text, pieces: [] });
       this.#undone.set(id, text);
     }
-    this.desk.show(id, "composer");
+    this.open(id);
   }
 
   /** Shows what was changed in files, for the answer to one message or in the whole session. */

@@ -61,6 +61,8 @@ export type { LoadPage };
 /** How many events are kept while the messages are on their way. Beyond that they are fetched again. */
 const MOST_WAITING = 5_000;
 const MOST_ORPHANS = 50;
+/** The most messages that the API gives at once. */
+const MOST_AT_ONCE = 200;
 /** Messages of one page of the past. */
 const PAGE = 50;
 /** The most messages that are kept current while nobody reads further up. */
@@ -158,13 +160,13 @@ export class Conversation {
   }
 
   /** Fetches the page before what is here, or the one after it when that was dropped. Fails with a Problem. */
-  async more(direction: "older" | "newer"): Promise<void> {
+  async more(direction: "older" | "newer", limit?: number): Promise<void> {
     const { past } = this;
     if (past.loading || !(direction === "older" ? past.hasOlder : past.hasNewer)) {
       return;
     }
     try {
-      const fetched = direction === "older" ? past.older() : past.newer();
+      const fetched = direction === "older" ? past.older(limit) : past.newer();
       this.changed.tell();
       await fetched;
     } finally {
@@ -193,14 +195,20 @@ export class Conversation {
       if (this.problem) {
         throw this.problem;
       }
-      if (this.#find(messageId)) {
+      if (this.entries.some((entry) => entry.message.id === messageId)) {
+        if (this.past.hasNewer) {
+          this.forgetPast();
+        }
+        return true;
+      }
+      if (this.past.find(messageId)) {
         return true;
       }
       if (!this.past.hasOlder) {
         this.forgetPast();
         return false;
       }
-      await this.more("older");
+      await this.more("older", MOST_AT_ONCE);
     }
   }
 

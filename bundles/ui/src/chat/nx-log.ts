@@ -64,6 +64,7 @@ export class NxLog extends NxElement {
   #leaving: ReturnType<typeof setTimeout> | undefined;
   /** Turns that were drawn once, so that their height is known while they are out of sight. */
   #measured = new Set<string>();
+  #turns: readonly Turn[] = [];
   #asked: readonly Request[] = [];
   #folded = true;
 
@@ -249,7 +250,7 @@ export class NxLog extends NxElement {
 
   protected override updated(): void {
     // Two frames later they are laid out, and may be left out while they are out of sight.
-    const keys = turnsOf(this.conversation).map((turn) => turn.key);
+    const keys = this.#turns.map((turn) => turn.key);
     if (keys.some((key) => !this.#measured.has(key))) {
       requestAnimationFrame(() =>
         requestAnimationFrame(() => {
@@ -263,6 +264,7 @@ export class NxLog extends NxElement {
   protected override render(): TemplateResult {
     const { conversation, session } = this;
     const turns = turnsOf(conversation);
+    this.#turns = turns;
     const present = !conversation.past.hasNewer;
     const idle = session !== undefined && session.status !== "busy" && session.status !== "retry" && session.status !== "waiting";
     const cutAt = session?.status === "interrupted" ? session.updatedAt : "";
@@ -430,7 +432,7 @@ export class NxLog extends NxElement {
       return;
     }
     this.#away();
-    if (byReader && !this.problem) {
+    if (!this.problem) {
       if (scrollTop < CLOSE_TO_MORE && past.hasOlder) {
         void this.#load("older");
       } else if (left < CLOSE_TO_MORE && past.hasNewer) {

@@ -63,8 +63,6 @@ export class NxTurn extends NxElement {
   @state() private copied = false;
   @state() private whole = false;
   @state() private problem = "";
-  /** Opens or closes what can be folded, as the owner asked last. */
-  #folds: boolean | undefined;
 
   protected override render(): TemplateResult {
     return this.turn.role === "user" ? this.#mine() : this.#answer();
@@ -72,9 +70,8 @@ export class NxTurn extends NxElement {
 
   /** Opens or closes all tools. */
   fold(open: boolean): void {
-    this.#folds = open;
-    for (const details of this.querySelectorAll<HTMLDetailsElement>("details.fold")) {
-      if (details.open !== this.#folds) {
+    for (const details of this.querySelectorAll<HTMLDetailsElement>("article > * > details.fold")) {
+      if (details.open !== open) {
         details.querySelector("summary")?.click();
       }
     }

@@ -1,8 +1,8 @@
 import type { MessagePage } from "../shared/types.ts";
 import type { Entry } from "./conversation.ts";
 
-/** How many pages are kept at once. */
-const MOST_PAGES = 6;
+/** How many messages are kept at once, one page at least. */
+const MOST = 300;
 
 export type LoadPage = (limit: number, before?: string) => Promise<MessagePage>;
 
@@ -18,7 +18,7 @@ export class Past {
   loading: "older" | "newer" | undefined;
 
   /** What asks for each page that is known of; the first stands next to the present. */
-  #cursors: string[] = [];
+  #cursors: { before: string; limit?: number }[] = [];
   /** Pages next to each other, newest first, and the place of the first of them. */
   #pages: Entry[][] = [];
   #first = 0;
@@ -33,7 +33,7 @@ export class Past {
   /** Starts over. `before` is the cursor of the page next to the present, null when there is none. */
   begin(before: string | null): void {
     this.#round++;
-    this.#cursors = before === null ? [] : [before];
+    this.#cursors = before === null ? [] : [{ before }];
     this.#pages = [];
     this.#first = 0;
     this.loading = undefined;
@@ -42,7 +42,7 @@ export class Past {
 
   /** Drops all pages; they can be fetched again. */
   clear(): void {
-    this.begin(this.#cursors[0] ?? null);
+    this.begin(this.#cursors[0]?.before ?? null);
   }
 
   /** Whether there is anything before the present. */
@@ -69,27 +69,34 @@ export class Past {
     this.#gather();
   }
 
-  /** Fetches the page before; the newest one is dropped when there are too many. */
-  async older(): Promise<void> {
-    await this.#fetch("older", this.#first + this.#pages.length, (page) => {
+  /** Fetches the page before; the newest ones are dropped when there are too many messages. */
+  async older(limit = this.limit): Promise<void> {
+    await this.#fetch("older", this.#first + this.#pages.length, limit, (page) => {
       this.#pages.push(page);
-      if (this.#pages.length > MOST_PAGES) {
+      while (this.#size > MOST && this.#pages.length > 1) {
         this.#pages.shift();
         this.#first++;
       }
     });
   }
 
-  /** Fetches the page after, when it was dropped; the oldest one is dropped when there are too many. */
+  /** Fetches the page after, when it was dropped; the oldest ones are dropped when there are too many messages. */
   async newer(): Promise<void> {
-    await this.#fetch("newer", this.#first - 1, (page) => {
+    await this.#fetch("newer", this.#first - 1, this.limit, (page) => {
       this.#pages.unshift(page);
       this.#first--;
-      this.#pages.length = Math.min(this.#pages.length, MOST_PAGES);
+      while (this.#size > MOST && this.#pages.length > 1) {
+        this.#pages.pop();
+      }
     });
   }
 
-  async #fetch(direction: "older" | "newer", place: number, put: (page: Entry[]) => void): Promise<void> {
+  get #size(): number {
+    return this.#pages.reduce((sum, page) => sum + page.length, 0);
+  }
+
+  /** A page that is fetched again is as long as it was, so that nothing is left out between it and the next. */
+  async #fetch(direction: "older" | "newer", place: number, limit: number, put: (page: Entry[]) => void): Promise<void> {
     const cursor = this.#cursors[place];
     if (cursor === undefined || this.loading) {
       return;
@@ -97,14 +104,15 @@ export class Past {
     const round = this.#round;
     this.loading = direction;
     try {
-      const page = await this.load(this.limit, cursor);
+      cursor.limit ??= limit;
+      const page = await this.load(cursor.limit, cursor.before);
       if (round !== this.#round) {
         return;
       }
       const known = new Set(this.entries.map((entry) => entry.message.id));
       const messages = page.messages.filter((message) => !known.has(message.id));
       if (page.before && this.#cursors.length === place + 1) {
-        this.#cursors.push(page.before);
+        this.#cursors.push({ before: page.before });
       }
       put(this.read({ ...page, messages }));
       this.#gather();

@@ -1,5 +1,5 @@
 import { duration } from "../shared/format.ts";
-import type { Message, Request, Session, ToolPart } from "../shared/types.ts";
+import type { Request, Session, ToolPart } from "../shared/types.ts";
 
 /** What a screen reader is told about an answer: its words outside of code, and its blocks of code. */
 export interface Size {
@@ -204,17 +204,5 @@ export function toolWords(part: ToolPart, workspace = ""): { verb: string; objec
       return { verb: "Unusable call", object: part.title ?? "", mono: false };
     default:
       return { verb: part.tool, object: part.title ?? "", mono: false };
-  }
-}
-
-/** The sentence under an answer that did not simply end. */
-export function ending(message: Message): string | undefined {
-  switch (message.state) {
-    case "aborted":
-      return "You stopped this answer.";
-    case "failed":
-      return message.error ?? "The answer failed.";
-    default:
-      return undefined;
   }
 }

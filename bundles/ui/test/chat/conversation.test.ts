@@ -423,3 +423,64 @@ test("a message that was sent and is removed is not taken for the one that is be
   assert.deepEqual(conversation.sending.map((one) => one.messageId), [undefined]);
   assert.deepEqual(conversation.entries, []);
 });
+
+test("an answer tells how often it was tried again, and where", async () => {
+  const { conversation } = await ready("a-1", message("m", 1, [growing("k", "one")]));
+  const soon = () => new Date(Date.now() + 8_000).toISOString();
+
+  conversation.tryAgain("The provider is busy.", soon());
+  conversation.tryAgain("The provider is busy.", soon());
+  conversation.receive(part("a-2", "m", growing("k2", "two")));
+  conversation.tryAgain("overloaded", undefined);
+
+  const { retries } = conversation.entries[0]!;
+  assert.deepEqual(
+    retries.map(({ after, reason, times }) => [after, reason, times]),
+    [
+      ["prt_k", "The provider is busy.", 2],
+      ["prt_k2", "overloaded", 1],
+    ],
+  );
+  assert.ok(retries[0]!.waited > 15_000 && retries[0]!.waited <= 16_000);
+});
+
+test("what was tried again before there is an answer is told nowhere", async () => {
+  const { conversation } = await ready("a-1", message("m", 1, [], "user"));
+
+  conversation.tryAgain("The provider is busy.", undefined);
+
+  assert.deepEqual(conversation.entries[0]!.retries, []);
+});
+
+test("what is undone is counted in turns and left out", async () => {
+  const user = (id: string, at: number) => message(id, at, [ended(id, id)], "user");
+  const { conversation, asked } = await ready("a-1", user("u1", 1), message("a1", 2, []), user("u2", 3), message("a2", 4, []), message("b2", 5, []));
+
+  conversation.leaveOut("u2");
+  asked[1]!.answer({ messages: [user("u1", 1), message("a1", 2, [])], cursor: "a-2", before: null });
+  await settled();
+
+  assert.deepEqual(conversation.undone, { messageId: "u2", turns: 2 });
+  assert.deepEqual(conversation.entries.map((entry) => entry.message.id), ["u1", "a1"]);
+  conversation.leaveOut(undefined);
+  assert.equal(conversation.undone, undefined);
+  assert.equal(asked.length, 3);
+});
+
+test("a message is found in the past, page by page, and back in the present", async () => {
+  const { conversation, asked } = prepared();
+  const loaded = conversation.load(1);
+  asked[0]!.answer({ messages: [message("m9", 9, [])], cursor: "a-1", before: "c8" });
+  await loaded;
+
+  const found = conversation.reach("m7");
+  asked[1]!.answer({ messages: [message("m8", 8, [])], cursor: "a-1", before: "c7" });
+  await settled();
+  asked[2]!.answer({ messages: [message("m7", 7, [])], cursor: "a-1", before: null });
+
+  assert.equal(await found, true);
+  assert.deepEqual(conversation.past.entries.map((entry) => entry.message.id), ["m7", "m8"]);
+  assert.equal(await conversation.reach("m9"), true);
+  assert.equal(await conversation.reach("gone"), false);
+  assert.equal(conversation.past.hasOlder, true);
+});

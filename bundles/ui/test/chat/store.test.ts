@@ -502,3 +502,35 @@ test("requests that go along with a rejection are not answered by another device
   assert.deepEqual(store.requests, []);
   assert.equal(store.settledElsewhere.size, 0);
 });
+
+test("a fork is a card at once, and what was undone is told by the session", async () => {
+  api.sessions = [session("s1")];
+  await store.load();
+  const call = mock.fn(async (_: Method, path: string) => {
+    if (path.includes("/messages")) {
+      return { messages: [], before: null, cursor: "a-1" };
+    }
+    return path.endsWith("/fork") ? session("s2") : session("s1", { revert: { messageId: "m", files: [] } });
+  });
+  const other = new ChatStore(call as unknown as Call, stream as never);
+
+  await other.history.fork("s1", "msg_1");
+  await other.history.fork("s1");
+  await other.history.undo("s1", "m");
+
+  assert.deepEqual(call.mock.calls.map(({ arguments: [method, path] }) => `${method} ${path}`).filter((one) => one.startsWith("POST")), [
+    "POST /api/chat/sessions/s1/fork",
+    "POST /api/chat/sessions/s1/fork",
+    "POST /api/chat/sessions/s1/revert",
+  ]);
+  assert.deepEqual(other.cards.map((card) => card.id).sort(), ["s1", "s2"]);
+  assert.equal(other.session("s1")?.revert?.messageId, "m");
+});
+
+test("addresses of pictures and exports hold no more than ids", () => {
+  assert.equal(
+    store.history.pictureUrl("s/1", "m&1", "p?1"),
+    "/api/chat/sessions/s%2F1/attachments/p%3F1?messageId=m%261",
+  );
+  assert.equal(store.history.exportUrl("s1", "json"), "/api/chat/sessions/s1/export?format=json");
+});
