@@ -135,8 +135,11 @@ export class NxRequest extends NxElement {
       return html`<p class="ask clamp">${wanted(request)}</p>
         <div class="asks"><button type="button" class="btn main small" @click=${() => this.#openCard()}>Answer</button></div>`;
     }
-    const what = visible(subject(request));
-    const fits = what.length <= FITS && !what.includes("\n") && typeof request.metadata?.["diff"] !== "string";
+    // Of a folder elsewhere and the command that wants it, a closed card can show only one: neither is allowed half read.
+    const folder = request.permission === "external_directory" ? (request.patterns ?? []).join("\n") : "";
+    const what = visible(folder || subject(request));
+    const whole = folder === "" || folder === subject(request);
+    const fits = whole && what.length <= FITS && !what.includes("\n") && typeof request.metadata?.["diff"] !== "string";
     const session = this.#session;
     const place = session && request.permission === "bash" ? html` in <span class="mono">${shortPath(session.workspace)}</span>` : nothing;
     return html`<p class="ask cut">${mayI(request)}${place}?</p>

@@ -141,6 +141,10 @@ public final class LuceneSearch implements SearchService, OpenCodeListener {
         Wanted wanted = check(query, limit, offset);
         backlog.hurry();
         boolean complete = filler.isComplete();
+        if (wanted.isEmpty()) {
+            // Signs alone are in no index.
+            return new Result(List.of(), 0, complete);
+        }
         MessageIndex.Found found = find(wanted, sessionId, limit, offset);
         List<Hit> hits = new ArrayList<>(found.entries().size());
         for (Documents.Entry entry : found.entries()) {
@@ -166,7 +170,7 @@ public final class LuceneSearch implements SearchService, OpenCodeListener {
         Wanted wanted = query.length() > LONGEST_QUERY ? new Wanted(List.of()) : Wanted.parse(query);
         if (query.length() > LONGEST_QUERY) {
             wrong.add(new Field("q", "at most " + LONGEST_QUERY + " characters, not " + query.length()));
-        } else if (wanted.isEmpty()) {
+        } else if (query.isBlank()) {
             wrong.add(new Field("q", "give a word: letters or digits"));
         }
         if (limit < 1 || limit > MOST_HITS) {

@@ -193,7 +193,7 @@ class LuceneSearchTest {
 
     @Test
     void wrongQueriesAreNamed() {
-        assertThatThrownBy(() -> bed.search.search(" .*🎉 ", null, 0, 1_001))
+        assertThatThrownBy(() -> bed.search.search("  ", null, 0, 1_001))
                 .isInstanceOfSatisfying(NexusException.class, e -> {
                     assertThat(e.kind()).isEqualTo(NexusException.Kind.INVALID);
                     assertThat(e.fields().stream().map(NexusException.Field::field))
@@ -205,6 +205,14 @@ class LuceneSearchTest {
         assertThat(bed.search.search("x y ".repeat(50), null, 100, 1_000).hits())
                 .isEmpty();
         assertThat(bed.search.search("aB".repeat(100), null, 100, 0).hits()).isEmpty();
+    }
+
+    @Test
+    void signsAloneFindNothing() {
+        history.say("ses_a", "a .*( regular expression");
+        bed.connected();
+
+        assertThat(bed.search.search(".*([🎉", null, 20, 0).total()).isZero();
     }
 
     @Test

@@ -17,7 +17,7 @@ public interface SearchService {
      * Messages that hold every word of the query, without regard to case and accents; the last word may be the beginning of
      * one. Signs are no operators: they separate words. Best first, the newer of two that are as good.
      *
-     * @param query 1 to 200 characters with at least one letter or digit
+     * @param query 1 to 200 characters; signs alone find nothing
      * @param sessionId only in this session; null for all
      * @param limit 1 to 100
      * @param offset how many to leave out, 0 to 1,000
