@@ -28,8 +28,9 @@ final class Bench {
     private Bench() {}
 
     public static void main(String... arguments) throws Exception {
-        List<String> wanted =
-                arguments.length == 0 || arguments[0].isBlank() ? List.of("start", "relay", "page") : List.of(arguments);
+        List<String> wanted = arguments.length == 0 || arguments[0].isBlank()
+                ? List.of("start", "relay", "page")
+                : List.of(arguments);
         for (String name : wanted) {
             switch (name) {
                 case "start" -> start();

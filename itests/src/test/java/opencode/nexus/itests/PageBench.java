@@ -181,7 +181,11 @@ final class PageBench {
         JsonNode worst = null;
         for (JsonNode one : figures.path("interactions")) {
             felt[at++] = one.path("duration").asDouble();
-            worst = worst == null || one.path("duration").asDouble() > worst.path("duration").asDouble() ? one : worst;
+            worst = worst == null
+                            || one.path("duration").asDouble()
+                                    > worst.path("duration").asDouble()
+                    ? one
+                    : worst;
         }
         Arrays.sort(felt);
         double[] tasks = new double[figures.path("longTasks").size()];
@@ -241,7 +245,8 @@ final class PageBench {
             owner.say(session, "bytes:" + LONG + " rate:" + LONG_RATE + " kind:" + kind);
             // A little of each tenth is left out: what begins and ends costs something of its own.
             Map<String, Double> first = tenth(visit, devTools, arrived, LONG / 100, LONG / 10 - LONG / 100);
-            Map<String, Double> last = tenth(visit, devTools, arrived, LONG - LONG / 10 + LONG / 100, LONG - LONG / 100);
+            Map<String, Double> last =
+                    tenth(visit, devTools, arrived, LONG - LONG / 10 + LONG / 100, LONG - LONG / 100);
             owner.await("/api/chat/sessions", PageBench::allIdle);
             visit.page().waitForTimeout(2_000);
             int lost = lost(visit);
@@ -312,7 +317,10 @@ final class PageBench {
             return 0;
         }
         try {
-            return JSON.readTree(line.substring("data:".length())).path("text").asText().length();
+            return JSON.readTree(line.substring("data:".length()))
+                    .path("text")
+                    .asText()
+                    .length();
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
             throw new IllegalStateException(line, e);
         }

@@ -122,7 +122,8 @@ public final class StubOpenCode {
     private static Object providers() {
         Map<String, Object> models = Map.of("stub", Map.of("id", "stub", "name", "Stub"));
         Map<String, Object> provider = Map.of(
-                "id", "stub", "name", "Stub", "source", "config", "env", List.of(), "options", Map.of(), "models", models);
+                "id", "stub", "name", "Stub", "source", "config", "env", List.of(), "options", Map.of(), "models",
+                models);
         return Map.of("providers", List.of(provider), "default", Map.of("stub", "stub"));
     }
 
