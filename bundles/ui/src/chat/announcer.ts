@@ -85,6 +85,10 @@ export class Announcer {
   #speak(): void {
     const wanted = SAID[setting("speak")];
     const waiting = this.#waiting.splice(0);
+    if (waiting.at(-1)?.weight === "progress") {
+      // It may have waited for the owner to type: the next one keeps its distance to when this one is heard.
+      this.#lastProgress = Date.now();
+    }
     waiting
       .filter(({ weight }, place) => weight !== "progress" || place === waiting.length - 1)
       .filter(({ weight }) => wanted.includes(weight))

@@ -119,6 +119,24 @@ test("the steps of an answer are one answer", () => {
   assert.deepEqual(said, ["Answering.", "Answer complete, 3 words."]);
 });
 
+test("progress that waited while the owner typed keeps its distance to the next", () => {
+  stage.become(1, "busy");
+  const live = stage.answer("a2", "u2");
+  const heard: number[] = [];
+  for (let tick = 0; tick < 400; tick++) {
+    if (tick > 50 && tick < 180) {
+      page.dispatchEvent(new Event("input"));
+    }
+    const before = said.length;
+    live.append("word ");
+    mock.timers.tick(100);
+    heard.push(...said.slice(before).filter((sentence) => sentence.startsWith("Still")).map(() => Date.now()));
+  }
+
+  assert.ok(heard.length >= 2, String(heard.length));
+  assert.ok(heard.every((at, index) => index === 0 || at - heard[index - 1]! >= 10_000), heard.join());
+});
+
 test("what the owner wrote is not counted", () => {
   const question = new Entry(message("u2", "user", "complete"));
   question.parts = [new LivePart({ id: "pu2", key: "pu2", type: "text", text: "four words of mine" })];
