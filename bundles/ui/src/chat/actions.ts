@@ -16,6 +16,7 @@ import { titleOf } from "./words.ts";
 /** What the owner can do, from wherever on the page. Failures are told where it was done, or at the edge of the page. */
 export class Actions {
   #starting = false;
+  #fetching = 0;
   /** Texts that came back into the box when they were undone. */
   readonly #undone = new Map<string, string>();
 
@@ -25,6 +26,11 @@ export class Actions {
     readonly seen: Seen,
   ) {
     store.post.onReturn = (letter, reason) => this.#returned(letter, reason);
+  }
+
+  /** Whether something is on its way to the top of the page: what is typed now is meant for it. */
+  get opening(): boolean {
+    return this.#fetching > 0;
   }
 
   /** Asks what a new session shall be, creates it and opens it. */
@@ -37,7 +43,7 @@ export class Actions {
       if (!(await this.#room())) {
         return;
       }
-      const { askForSession } = await import("./new-session.ts");
+      const { askForSession } = await this.#fetched(import("./new-session.ts"));
       const session = await askForSession(this.store, this.desk.current, () => this.#makeRoom());
       if (session) {
         this.desk.show(session.id, "composer");
@@ -91,7 +97,7 @@ export class Actions {
 
   /** Opens the search over everything, or over one session. */
   async search(sessionId?: string): Promise<void> {
-    await this.#late(async () => (await import("./nx-search.ts")).search(this, sessionId));
+    await this.#late(async () => (await this.#fetched(import("./nx-search.ts"))).search(this, sessionId));
   }
 
   /**
@@ -114,7 +120,7 @@ export class Actions {
 
   /** Asks whether a message and all after it shall be undone, with the files that go back. */
   async undo(id: string, messageId: string): Promise<void> {
-    await this.#late(async () => (await import("./history-sheets.ts")).showUndo(this, id, messageId));
+    await this.#late(async () => (await this.#fetched(import("./history-sheets.ts"))).showUndo(this, id, messageId));
   }
 
   /** Brings back what was undone. Fails with a Problem. */
@@ -140,37 +146,37 @@ export class Actions {
 
   /** Shows what was changed in files, for the answer to one message or in the whole session. */
   async changes(id: string, messageId?: string): Promise<void> {
-    await this.#late(async () => (await import("./history-sheets.ts")).showChanges(this, id, messageId));
+    await this.#late(async () => (await this.#fetched(import("./history-sheets.ts"))).showChanges(this, id, messageId));
   }
 
   /** Shows a text without markup. */
   async plainText(title: string, markdown: string): Promise<void> {
-    await this.#late(async () => (await import("./history-sheets.ts")).showPlain(title, markdown));
+    await this.#late(async () => (await this.#fetched(import("./history-sheets.ts"))).showPlain(title, markdown));
   }
 
   /** Shows a whole conversation as plain text. */
   async plainConversation(session: Session): Promise<void> {
-    await this.#late(async () => (await import("./history-sheets.ts")).showConversation(this, session));
+    await this.#late(async () => (await this.#fetched(import("./history-sheets.ts"))).showConversation(this, session));
   }
 
   /** Shows the conversation of a helper, to be read. */
   async helper(childId: string, name: string, workspace: string): Promise<void> {
-    await this.#late(async () => (await import("./history-sheets.ts")).showHelper(this, childId, name, workspace));
+    await this.#late(async () => (await this.#fetched(import("./history-sheets.ts"))).showHelper(this, childId, name, workspace));
   }
 
   /** Shows a picture large. */
   async picture(name: string, url: string): Promise<void> {
-    await this.#late(async () => (await import("./history-sheets.ts")).showPicture(name, url));
+    await this.#late(async () => (await this.#fetched(import("./history-sheets.ts"))).showPicture(name, url));
   }
 
   /** Shows the list of keys. */
   async help(): Promise<void> {
-    await this.#late(async () => (await import("./key-sheet.ts")).showKeys());
+    await this.#late(async () => (await this.#fetched(import("./key-sheet.ts"))).showKeys());
   }
 
   /** Shows what can be chosen for this browser. */
   async preferences(): Promise<void> {
-    await this.#late(async () => (await import("./preferences.ts")).showPreferences());
+    await this.#late(async () => (await this.#fetched(import("./preferences.ts"))).showPreferences());
   }
 
   close(id: string): void {
@@ -273,6 +279,15 @@ export class Actions {
       await work();
     } catch (failure) {
       this.report(failure);
+    }
+  }
+
+  async #fetched<T>(part: Promise<T>): Promise<T> {
+    this.#fetching++;
+    try {
+      return await part;
+    } finally {
+      this.#fetching--;
     }
   }
 

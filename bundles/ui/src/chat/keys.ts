@@ -37,7 +37,8 @@ export class Keys {
       }
       return;
     }
-    if (!isTyping(event.target) && setting("keys") === "on" && this.#single(event)) {
+    const takes = !isTyping(event.target) && !this.actions.opening && setting("keys") === "on";
+    if (takes && this.#single(event)) {
       event.preventDefault();
     }
   };

@@ -67,7 +67,10 @@ export class NxChat extends NxElement {
       this.#store.choices.workspaces();
       this.#store.post.start();
       // Before they are wanted, so that they come at once, and offline too.
-      setTimeout(() => void Promise.all([import("./new-session.ts"), import("./nx-options.ts")]).catch(() => undefined), 2_000);
+      setTimeout(() => {
+        const parts = [import("./new-session.ts"), import("./nx-options.ts"), import("./nx-search.ts")];
+        void Promise.all<unknown>(parts).catch(() => undefined);
+      }, 2_000);
     }
   }
 

@@ -88,12 +88,11 @@ export class NxTurn extends NxElement {
     const at = entry?.message.createdAt ?? sending?.at ?? "";
     const held = sending?.waits;
     return html`<article class="nx-turn me ${held ? "unsent" : ""}" aria-labelledby="turn-${key}">
-      <h3 id="turn-${key}">
-        You<span class="sr">, </span>
-        <span class="meta num" title=${exactly(at)}>${timeOf(at)}</span>
+      <div class="top">
+        <h3 id="turn-${key}">You<span class="sr">, </span><span class="meta num" title=${exactly(at)}>${timeOf(at)}</span></h3>
         ${held ? html`<span class="meta out">${iconOutbox()}<span>Waiting to send. ${held}</span></span>` : nothing}
         ${this.#tools("your message")}
-      </h3>
+      </div>
       ${this.#failure()}
       ${(said.length > 0 ? said : sending ? [sending.text] : []).map((text) => this.#said(text))}
       ${files.length > 0 ? html`<div class="files">${files.map((live) => this.#drawn(live))}</div>` : nothing}
@@ -141,11 +140,12 @@ export class NxTurn extends NxElement {
     const place = this.#place(parts);
     const pieces = grouped(parts, (call) => waits(call, place));
     return html`<article class="nx-turn" aria-labelledby="turn-${key}" aria-busy=${running ? "true" : nothing}>
-      <h3 id="turn-${key}">
-        Assistant<span class="sr">, </span>
-        <span class="meta num" title=${exactly(message.createdAt)}>${harmless(about)}</span>
+      <div class="top">
+        <h3 id="turn-${key}">
+          Assistant<span class="sr">, </span><span class="meta num" title=${exactly(message.createdAt)}>${harmless(about)}</span>
+        </h3>
         ${running ? nothing : this.#tools("this answer")}
-      </h3>
+      </div>
       ${this.#failure()} ${this.#retries("")}
       ${repeat(
         pieces,
