@@ -10,7 +10,7 @@ import type { Letter } from "./outbox.ts";
 import { textOf } from "./post.ts";
 import { makeRoom } from "./questions.ts";
 import type { Seen } from "./seen.ts";
-import { type ChatStore, MOST_ACTIVE } from "./store.ts";
+import { type ChatStore, MOST_ACTIVE, UNDO_FOR } from "./store.ts";
 import { titleOf } from "./words.ts";
 
 /** What the owner can do, from wherever on the page. Failures are told where it was done, or at the edge of the page. */
@@ -265,7 +265,9 @@ export class Actions {
   remove(session: Session): void {
     this.#focusBeside(session.id);
     this.store.deleteLater(session.id, (failure) => toast(`Not deleted. ${asProblem(failure).detail}`));
-    toast(`Deleted “${titleOf(session)}”.`, { label: "Undo", run: () => this.store.keep(session.id) });
+    const away = toast(`Deleted “${titleOf(session)}”.`, { label: "Undo", run: () => this.store.keep(session.id) });
+    // It may stay longer under the pointer, but then it would promise what cannot be kept.
+    setTimeout(away, UNDO_FOR);
   }
 
   /** Tells a failure at the edge of the page. */

@@ -149,6 +149,7 @@ export class CardDrag {
     clearTimeout(this.#timer);
     getSelection()?.removeAllRanges();
     this.#ghost = document.createElement("div");
+    this.#ghost.ariaHidden = "true";
     this.#ghost.className = `nx-ghost is-${card.session.status}`;
     const number = document.createElement("span");
     number.className = "nx-slot";

@@ -44,6 +44,8 @@ export class NxAll extends NxElement {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #row = 44;
   #focused = "";
+  /** For which words it was said how much was found. */
+  #told = "";
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -55,7 +57,10 @@ export class NxAll extends NxElement {
   }
 
   get #texts(): Finder {
-    this.#finder ??= new Finder(this.actions.store.call, () => this.requestUpdate());
+    this.#finder ??= new Finder(this.actions.store.call, () => {
+      this.requestUpdate();
+      this.#tellFound();
+    });
     return this.#finder;
   }
 
@@ -282,10 +287,20 @@ export class NxAll extends NxElement {
   async #find(words: string): Promise<void> {
     this.words = words;
     this.allTitles = false;
+    this.#told = "";
     this.#texts.find(words);
     await this.actions.store.find(words);
-    if (this.words === words && words !== "") {
-      say(`${plural(this.#shelf.total, "title")}.`);
+    this.#tellFound();
+  }
+
+  /** Says once how much was found, when both answers are here. */
+  #tellFound(): void {
+    const { found } = this.actions.store;
+    const { state, total, query: asked } = this.#texts;
+    const here = found?.query === this.words && found.state === "ready" && asked === this.words && state === "ready";
+    if (here && this.#told !== this.words) {
+      this.#told = this.words;
+      say(`${plural(found.total, "title")}, ${plural(total, "message")}.`);
     }
   }
 

@@ -35,6 +35,7 @@ export class NxSwitcher extends NxElement {
       type="button"
       class=${tone}
       title=${title}
+      aria-keyshortcuts=${number % 10}
       aria-current=${session.id === this.current ? "true" : nothing}
       aria-label="${number}, ${title}, ${word}"
       @click=${() => this.actions.open(session.id)}

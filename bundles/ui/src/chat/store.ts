@@ -24,7 +24,8 @@ const PREVIEW = 4;
 export const PAGE = 50;
 /** How long an answer from another device stays to be read before the request goes. */
 const SETTLED_FOR = 4_000;
-const UNDO_FOR = 10_000;
+/** How long a deleted session can be had back. */
+export const UNDO_FOR = 10_000;
 const RETRY_AFTER = 4_000;
 
 export type Call = <T = void>(method: Method, path: string, body?: unknown, options?: CallOptions) => Promise<T>;
