@@ -176,7 +176,7 @@ export class NxComposer extends NxElement {
   #notices(): TemplateResult {
     const { text, problem } = this.#draft;
     const tooLong = text.length > LONGEST;
-    const sentences = [problem && `Not sent. ${problem}`, tooLong ? "" : this.#blocked, this.problem].filter(Boolean);
+    const sentences = [problem && `Not sent. ${sentence(problem)}`, tooLong ? "" : this.#blocked, this.problem].filter(Boolean);
     return html`${tooLong
       ? html`<p class="notice bad" role="alert">
           ${iconFailed()}<span class="grow"
@@ -335,4 +335,8 @@ export class NxComposer extends NxElement {
     }
     return { text: draft.text, pieces: draft.pieces };
   }
+}
+
+function sentence(words: string): string {
+  return /[.!?]$/.test(words) ? words : `${words}.`;
 }

@@ -1,6 +1,6 @@
 import "./nx-pieces.css";
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { NxElement } from "../shared/element.ts";
 import { bytes } from "../shared/format.ts";
@@ -17,6 +17,9 @@ export class NxPieces extends NxElement {
   @property({ attribute: false }) model: Model | undefined;
   /** Differs whenever it has to be drawn again. */
   @property({ type: Number }) revision = 0;
+
+  /** Ids of pictures that cannot be shown. */
+  @state() private broken: ReadonlySet<string> = new Set();
 
   readonly #previews = new Map<string, string>();
 
@@ -86,7 +89,7 @@ export class NxPieces extends NxElement {
     if (!piece.mime.startsWith("image/")) {
       return piece.url?.endsWith("/") ? iconFolder() : iconFile();
     }
-    if (!piece.blob) {
+    if (!piece.blob || this.broken.has(piece.id)) {
       return iconImage();
     }
     let address = this.#previews.get(piece.id);
@@ -94,7 +97,8 @@ export class NxPieces extends NxElement {
       address = URL.createObjectURL(piece.blob);
       this.#previews.set(piece.id, address);
     }
-    return html`<img src=${address} alt="" decoding="async" />`;
+    const fails = () => (this.broken = new Set(this.broken).add(piece.id));
+    return html`<img src=${address} alt="" decoding="async" @error=${fails} />`;
   }
 
   #revoke(which: (id: string) => boolean): void {
