@@ -11,6 +11,11 @@
     if (target.closest(".sr,.skip,[aria-hidden=true]") || box.width === 0 || !inView || !shown(target)) {
       continue;
     }
+    // What something else covers is not there to be hit.
+    const front = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+    if (!front || !target.contains(front)) {
+      continue;
+    }
     if ((box.width < LEAST - 0.5 || box.height < LEAST - 0.5) && !reaches(target, box)) {
       const what = target.outerHTML.replace(/<!--.*?-->|\s+/g, " ").slice(0, 160);
       small.push(`${Math.round(box.width)} × ${Math.round(box.height)}: ${what}`);
