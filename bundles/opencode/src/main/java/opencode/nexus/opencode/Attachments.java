@@ -1,21 +1,23 @@
 package opencode.nexus.opencode;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicReference;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.opencode.OpenCodeClient.Attachment;
-import org.jspecify.annotations.Nullable;
 
-/** Fetches the content of attached files, of few at a time: each is in memory as a whole, several times over. */
+/**
+ * Fetches the content of attached files, of few at a time. OpenCode gives a message only as a whole, all its files
+ * included; so it is read twice, first to see which file is meant, then for the content of that one.
+ */
 final class Attachments {
     private static final int AT_ONCE = 2;
-    private static final String BASE64 = ";base64,";
+    private static final int LARGEST = 64 * 1024 * 1024;
 
     private final OpenCodeCalls calls;
     private final Semaphore places = new Semaphore(AT_ONCE);
@@ -26,76 +28,103 @@ final class Attachments {
 
     /** @param path of the message */
     Attachment fetch(String path, String partId) {
-        AtomicReference<@Nullable Attachment> found = new AtomicReference<>();
+        JsonNode message = calls.get(path);
+        for (JsonNode part : message.path("parts")) {
+            int size = part.path(DataUrls.SIZE).asInt();
+            if (partId.equals(Wire.text(part, "id")) && part.has(DataUrls.SIZE) && size <= LARGEST) {
+                List<JsonNode> files = new ArrayList<>();
+                collectFiles(message, files);
+                byte[] content = content(path, positionOf(part, files), size);
+                return new Attachment(Wire.text(part, "filename", "file"), mime(part), content);
+            }
+        }
+        throw unknown();
+    }
+
+    private static void collectFiles(JsonNode node, List<JsonNode> files) {
+        if (node.has(DataUrls.SIZE)) {
+            files.add(node);
+        }
+        node.forEach(child -> collectFiles(child, files));
+    }
+
+    private static int positionOf(JsonNode part, List<JsonNode> files) {
+        int position = 0;
+        while (files.get(position) != part) {
+            position++;
+        }
+        return position;
+    }
+
+    private byte[] content(String path, int number, int size) {
         places.acquireUninterruptibly();
         try {
-            calls.read(path, content -> read(content, partId).ifPresent(found::set));
+            Decoded decoded = new Decoded(number, size);
+            calls.read(path, decoded::readFrom);
+            return decoded.whole();
+        } catch (IllegalArgumentException e) {
+            throw unknown();
         } finally {
             places.release();
         }
-        Attachment attachment = found.get();
-        if (attachment == null) {
-            throw new NexusException(
-                    NexusException.Kind.NOT_FOUND, "unknown-attachment", "There is no such file in this message.");
-        }
-        return attachment;
     }
 
-    private static Optional<Attachment> read(InputStream content, String partId) throws IOException {
-        try (JsonParser json = Wire.MAPPER.createParser(content)) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                return Optional.empty();
+    /** What it is stored as: OpenCode may have made a large image smaller, and another kind of it. */
+    private static String mime(JsonNode part) {
+        String url = Wire.text(part, "url", "data:;");
+        return url.substring("data:".length(), url.indexOf(';'));
+    }
+
+    private static NexusException unknown() {
+        return new NexusException(
+                NexusException.Kind.NOT_FOUND, "unknown-attachment", "There is no such file in this message.");
+    }
+
+    /** The content of one file, decoded piece by piece. */
+    private static final class Decoded implements DataUrls.Content {
+        private final int wanted;
+        private final byte[] content;
+        private final byte[] piece = new byte[4 * 1024];
+        private int filled;
+        private int written;
+
+        Decoded(int wanted, int size) {
+            this.wanted = wanted;
+            content = new byte[size];
+        }
+
+        void readFrom(InputStream in) throws IOException {
+            try (InputStream rest = new DataUrls(in, this)) {
+                rest.skip(Long.MAX_VALUE);
             }
-            while (json.nextToken() == JsonToken.FIELD_NAME) {
-                boolean parts = "parts".equals(json.currentName());
-                if (json.nextToken() != JsonToken.START_ARRAY || !parts) {
-                    json.skipChildren();
-                    continue;
+        }
+
+        @Override
+        public void take(int number, byte next) {
+            if (number == wanted) {
+                piece[filled++] = next;
+                if (filled == piece.length) {
+                    decode();
                 }
-                while (json.nextToken() == JsonToken.START_OBJECT) {
-                    Optional<Attachment> part = part(json, partId);
-                    if (part.isPresent()) {
-                        return part;
-                    }
-                }
             }
         }
-        return Optional.empty();
-    }
 
-    /** The id comes first, so that the content of other parts is passed over unread. */
-    private static Optional<Attachment> part(JsonParser json, String partId) throws IOException {
-        boolean wanted = true;
-        String url = null;
-        String name = "file";
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String field = json.currentName();
-            if (json.nextToken() != JsonToken.VALUE_STRING || !wanted) {
-                json.skipChildren();
-                continue;
+        byte[] whole() {
+            decode();
+            if (written != content.length) {
+                throw new IllegalArgumentException("another size than before");
             }
-            switch (field) {
-                case "id" -> wanted = json.getText().equals(partId);
-                case "type" -> wanted = json.getText().equals("file");
-                case "filename" -> name = json.getText();
-                case "url" -> url = json.getText();
-                default -> {}
-            }
+            return content;
         }
-        return wanted && url != null ? decoded(name, url) : Optional.empty();
-    }
 
-    private static Optional<Attachment> decoded(String name, String url) {
-        int header = url.indexOf(BASE64);
-        if (!url.startsWith("data:") || header < 0) {
-            return Optional.empty();
-        }
-        String mime = url.substring("data:".length(), header);
-        try {
-            byte[] content = Base64.getDecoder().decode(url.substring(header + BASE64.length()));
-            return Optional.of(new Attachment(name, mime, content));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
+        private void decode() {
+            byte[] decoded = Base64.getDecoder().decode(Arrays.copyOf(piece, filled));
+            if (written + decoded.length > content.length) {
+                throw new IllegalArgumentException("another size than before");
+            }
+            System.arraycopy(decoded, 0, content, written, decoded.length);
+            written += decoded.length;
+            filled = 0;
         }
     }
 }

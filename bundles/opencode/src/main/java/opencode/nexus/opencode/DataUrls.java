@@ -18,11 +18,13 @@ final class DataUrls extends InputStream {
     /** Only a field can look like this: within a text the quotes would be escaped. */
     private static final byte[] FIELD = "\"url\":\"data:".getBytes(US_ASCII);
 
+    private static final byte QUOTE = '"';
     private static final byte[] BASE64 = ";base64".getBytes(US_ASCII);
     private static final int MAX_HEADER = 200;
     private static final int CHUNK = 16 * 1024;
 
     private final InputStream in;
+    private final Content content;
     private final byte[] chunk = new byte[CHUNK];
     private int position;
     private int end;
@@ -32,6 +34,7 @@ final class DataUrls extends InputStream {
     private int base64;
     private long length;
     private int padding;
+    private int number = -1;
     private byte[] pending = new byte[0];
     private int pendingAt;
 
@@ -42,7 +45,18 @@ final class DataUrls extends InputStream {
     }
 
     DataUrls(InputStream in) {
+        this(in, (number, next) -> {});
+    }
+
+    /** Also hands over what is left out. */
+    DataUrls(InputStream in, Content content) {
         this.in = in;
+        this.content = content;
+    }
+
+    /** Takes what is left out: Base64, byte by byte; {@code number} counts the files from 0. */
+    interface Content {
+        void take(int number, byte next);
     }
 
     @Override
@@ -86,11 +100,20 @@ final class DataUrls extends InputStream {
             if (position == end) {
                 break;
             }
-            byte next = chunk[position++];
             if (state == State.CONTENT) {
-                content(next);
+                content();
                 continue;
             }
+            if (state == State.OUTSIDE && matched == 0) {
+                int run = run(wanted - written);
+                System.arraycopy(chunk, position, target, offset + written, run);
+                position += run;
+                written += run;
+                if (run > 0) {
+                    continue;
+                }
+            }
+            byte next = chunk[position++];
             if (state == State.HEADER) {
                 header(next);
             } else {
@@ -99,6 +122,16 @@ final class DataUrls extends InputStream {
             target[offset + written++] = next;
         }
         return written;
+    }
+
+    /** How many bytes from here on cannot begin what is looked for. */
+    private int run(int most) {
+        int last = Math.min(end, position + most);
+        int at = position;
+        while (at < last && chunk[at] != QUOTE) {
+            at++;
+        }
+        return at - position;
     }
 
     private void outside(byte next) {
@@ -113,18 +146,19 @@ final class DataUrls extends InputStream {
             return;
         }
         // The only byte that can begin it anew is the quote; two of them never follow each other in what is looked for.
-        matched = next == FIELD[0] ? 1 : 0;
+        matched = next == QUOTE ? 1 : 0;
     }
 
     private void header(byte next) {
         header++;
         if (next == ',' && base64 == BASE64.length) {
+            number++;
             length = 0;
             padding = 0;
             state = State.CONTENT;
             return;
         }
-        if (next == '"' || next == ',' || header > MAX_HEADER) {
+        if (next == QUOTE || next == ',' || header > MAX_HEADER) {
             state = State.OUTSIDE;
             return;
         }
@@ -132,15 +166,19 @@ final class DataUrls extends InputStream {
                 next == BASE64[0] ? 1 : base64 < BASE64.length && base64 > 0 && next == BASE64[base64] ? base64 + 1 : 0;
     }
 
-    private void content(byte next) {
-        if (next == '"') {
-            long size = length / 4 * 3 + length % 4 * 3 / 4 - padding;
-            pending = ("\",\"" + SIZE + "\":" + Math.max(size, 0)).getBytes(US_ASCII);
-            pendingAt = 0;
-            state = State.OUTSIDE;
-            return;
+    private void content() {
+        while (position < end) {
+            byte next = chunk[position++];
+            if (next == QUOTE) {
+                long size = length / 4 * 3 + length % 4 * 3 / 4 - padding;
+                pending = ("\",\"" + SIZE + "\":" + Math.max(size, 0)).getBytes(US_ASCII);
+                pendingAt = 0;
+                state = State.OUTSIDE;
+                return;
+            }
+            content.take(number, next);
+            length++;
+            padding = next == '=' ? padding + 1 : padding;
         }
-        length++;
-        padding = next == '=' ? padding + 1 : padding;
     }
 }

@@ -163,7 +163,7 @@ final class OpenCodeHttp implements AutoCloseable {
         return limited(endpoint, call, request -> execute(request, this::read));
     }
 
-    /** As {@link #exchange}, but a good answer is handed on as it comes, with the content of all files. */
+    /** As {@link #exchange}, but the bytes of a good answer are handed on as they come, with the content of all files. */
     Answer exchange(Endpoint endpoint, Call call, Reader reader) throws IOException {
         return limited(
                 endpoint,
