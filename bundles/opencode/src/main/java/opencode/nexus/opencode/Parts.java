@@ -3,9 +3,10 @@ package opencode.nexus.opencode;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
-import java.nio.file.FileSystemNotFoundException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ final class Parts {
                     case "text", "reasoning" -> text(node, id, type, written);
                     case "tool" -> tool(node, id);
                     case "file" -> file(node, id, workspaces);
-                    case "patch" -> new Part.Patch(id, id, type, Wire.texts(node, "files"));
+                    case "patch" -> patch(node, id, workspaces);
                     case "subtask" ->
                         new Part.Subtask(
                                 id, id, type, Wire.text(node, "agent", ""), Wire.text(node, "description", ""));
@@ -59,10 +60,6 @@ final class Parts {
 
     private static Part file(JsonNode node, String id, List<String> workspaces) {
         JsonNode size = node.path(DataUrls.SIZE);
-        String said = Wire.text(node.path("source"), "path", "");
-        String mentioned = isInside(said)
-                ? said
-                : mentioned(said.startsWith("/") ? "file://" + said : Wire.text(node, "url", ""), workspaces);
         return new Part.File(
                 id,
                 id,
@@ -70,28 +67,46 @@ final class Parts {
                 Wire.text(node, "filename", "file"),
                 Wire.text(node, "mime", "application/octet-stream"),
                 size.isIntegralNumber() && size.canConvertToLong() ? size.longValue() : null,
-                mentioned);
+                mentioned(node, workspaces));
     }
 
-    private static boolean isInside(String path) {
-        return !path.isEmpty() && !path.startsWith("/") && !("/" + path + "/").contains("/../");
-    }
-
-    /** The path in a workspace; nothing for a file that is elsewhere. */
-    private static @Nullable String mentioned(String url, List<String> workspaces) {
-        if (!url.startsWith("file:///")) {
+    /** The path in a workspace; nothing for a file that is elsewhere, or was sent by its content. */
+    private static @Nullable String mentioned(JsonNode node, List<String> workspaces) {
+        String said = Wire.text(node.path("source"), "path", "");
+        if (said.startsWith("/")) {
+            return inside(said, workspaces);
+        }
+        if (!said.isEmpty()) {
+            return ("/" + said + "/").contains("/../") ? null : said;
+        }
+        String url = Wire.text(node, "url", "");
+        try {
+            return url.startsWith("file:///") ? inside(URI.create(url).getPath(), workspaces) : null;
+        } catch (IllegalArgumentException e) {
             return null;
         }
+    }
+
+    private static @Nullable String inside(String file, List<String> workspaces) {
         try {
-            Path path = Path.of(URI.create(url.replaceFirst("\\?.*", "")));
+            Path path = Path.of(file);
             return workspaces.stream()
                     .map(workspace -> AttachedFile.inside(path, workspace))
                     .filter(inside -> inside != null && !inside.isEmpty())
                     .min(Comparator.comparing(String::length))
                     .orElse(null);
-        } catch (IllegalArgumentException | FileSystemNotFoundException e) {
+        } catch (InvalidPathException e) {
             return null;
         }
+    }
+
+    private static Part patch(JsonNode node, String id, List<String> workspaces) {
+        List<String> files = new ArrayList<>();
+        for (String file : Wire.texts(node, "files")) {
+            String inside = inside(file, workspaces);
+            files.add(inside == null ? file : inside);
+        }
+        return new Part.Patch(id, id, "patch", files);
     }
 
     private static Part tool(JsonNode node, String id) {

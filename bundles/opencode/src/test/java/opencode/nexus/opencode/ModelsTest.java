@@ -2,6 +2,7 @@ package opencode.nexus.opencode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -134,6 +135,20 @@ class ModelsTest {
                         new Model("opencode/big-pickle", "big-pickle", "OpenCode Zen", false, false, List.of()),
                         new Model("anthropic/big", "big", "Anthropic", false, false, List.of()),
                         new Model("nexus-demo/canned", "Canned", "Demo", false, true, List.of()));
+    }
+
+    @Test
+    void aModelTellsWhatItCanRead() {
+        String eyes = "{'id':'p','models':{'eyes':{'capabilities':{'attachment':false,"
+                + "'input':{'text':true,'audio':false,'image':true,'pdf':true}}},"
+                + "'old':{'capabilities':{'attachment':true}},'unknown':{}}}";
+
+        assertThat(models("{}", eyes).all())
+                .extracting(Model::id, Model::inputs)
+                .containsExactlyInAnyOrder(
+                        tuple("p/eyes", List.of("text", "image", "pdf")),
+                        tuple("p/old", List.of("text", "image")),
+                        tuple("p/unknown", List.of()));
     }
 
     @Test

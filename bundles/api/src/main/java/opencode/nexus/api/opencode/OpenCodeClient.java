@@ -63,7 +63,11 @@ public interface OpenCodeClient {
 
     /**
      * Sends a message under the given id. Returns as soon as OpenCode has it. What OpenCode finds wrong with it afterwards
-     * comes as {@link OpenCodeEvent.SessionFailed}.
+     * comes as {@link OpenCodeEvent.SessionFailed}: a broken image, for one, of which nothing is stored then.
+     *
+     * @throws opencode.nexus.api.NexusException INVALID {@code command} for one that is not known in the workspace, or
+     *     {@code attachments} for a file that cannot be read or that no model could read; CONFLICT
+     *     {@code too-many-commands}
      */
     void prompt(String sessionId, String messageId, Outgoing prompt);
 
@@ -71,11 +75,22 @@ public interface OpenCodeClient {
 
     List<Todo> todos(String sessionId);
 
-    /** A new session with the messages before {@code messageId}, or with all. */
+    /**
+     * A new session with the messages before {@code messageId}, or with all.
+     *
+     * @throws opencode.nexus.api.NexusException NOT_FOUND {@code unknown-message}
+     */
     OpenCodeSession fork(String sessionId, @Nullable String messageId);
 
+    /**
+     * Takes a message and all after it back; in a git repository files change back at once. OpenCode still lists the
+     * messages; the next one makes it final.
+     *
+     * @throws opencode.nexus.api.NexusException NOT_FOUND {@code unknown-message}; CONFLICT {@code session-busy}
+     */
     OpenCodeSession revert(String sessionId, String messageId);
 
+    /** Brings back what was taken back; nothing when nothing was. */
     OpenCodeSession unrevert(String sessionId);
 
     /** What the answer to a message of the owner changed in files. */
