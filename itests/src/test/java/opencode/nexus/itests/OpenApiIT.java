@@ -22,16 +22,34 @@ import org.junit.jupiter.api.Test;
 class OpenApiIT {
     private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
 
+    /** What the answers are asked for with, where it makes a difference. */
+    private static final Map<String, String> QUERY = Map.of("messageId", "{message}", "q", "w000", "format", "json");
+
     private static TestBed bed;
     private static Nexus nexus;
     private static Owner owner;
     private static String session;
+    private static String message;
     private static JsonNode document;
 
     private record Operation(String method, String path, JsonNode description) {
-        /** The path with the ids of things that exist. */
+        /** The path with the ids of things that exist, and what its query has to name. */
         String concrete() {
-            return path.replace("{id}", session);
+            String concrete = path.replace("{id}", session)
+                    .replace("{messageId}", message)
+                    .replace("{partId}", "prt_none")
+                    .replace("{uploadId}", "0".repeat(32));
+            List<String> query = new ArrayList<>();
+            for (JsonNode one : description.path("parameters")) {
+                JsonNode parameter = one.has("$ref")
+                        ? document.at(one.path("$ref").asText().substring(1))
+                        : one;
+                String name = parameter.path("name").asText();
+                if (QUERY.containsKey(name) && parameter.path("in").asText().equals("query")) {
+                    query.add(name + "=" + QUERY.get(name));
+                }
+            }
+            return concrete + (query.isEmpty() ? "" : "?" + String.join("&", query)).replace("{message}", message);
         }
 
         boolean isPublic() {
@@ -54,11 +72,12 @@ class OpenApiIT {
         owner = Owner.setUp(nexus);
         owner.awaitServer();
         session = owner.newSession("Described");
-        owner.say(session, "words:3:0");
+        message = owner.say(session, "words:3:0");
         owner.await("/api/chat/sessions/" + session + "/messages", answer -> answer.text()
                 .contains("w0002"));
         owner.say(session, "permission");
         owner.await("/api/chat/requests", answer -> !answer.json().isEmpty());
+        owner.say(session, "This waits.");
     }
 
     @AfterAll
@@ -75,7 +94,7 @@ class OpenApiIT {
     void whatIsNotPublicIsShutToStrangers() throws Exception {
         Owner stranger = new Owner(nexus.uri("/"));
         List<Operation> operations = operations();
-        assertThat(operations).hasSizeGreaterThan(25);
+        assertThat(operations).hasSizeGreaterThan(45);
         for (Operation operation : operations) {
             if (operation.isPublic()) {
                 continue;
@@ -114,8 +133,10 @@ class OpenApiIT {
                     .isEmpty();
             compared++;
         }
-        assertThat(compared).isGreaterThan(10);
+        assertThat(compared).isGreaterThan(20);
         assertThat(owner.get("/api/chat/requests").json()).isNotEmpty();
+        assertThat(owner.get("/api/chat/sessions/" + session + "/queue").json().path("messages"))
+                .isNotEmpty();
     }
 
     private static List<Operation> operations() {
