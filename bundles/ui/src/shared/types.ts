@@ -186,6 +186,8 @@ export interface Waiting {
   agent?: string;
   command?: string;
   clientId?: string;
+  /** Why OpenCode refused it; it goes out again only when the owner says so. */
+  problem?: string;
 }
 
 /** What waits in one session, oldest first. */

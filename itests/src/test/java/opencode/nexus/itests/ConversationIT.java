@@ -94,7 +94,8 @@ class ConversationIT {
 
         owner.post(path(session) + "/abort", null);
 
-        owner.await(path(session), answer -> answer.json().path("status").asText().equals("idle"));
+        owner.await(
+                path(session), answer -> answer.json().path("status").asText().equals("idle"));
         assertThat(owner.get(path(session) + "/queue").json().path("paused").asBoolean())
                 .isTrue();
         assertThat(owner.post(path(session) + "/queue/resume", null).status()).isEqualTo(204);
@@ -122,10 +123,19 @@ class ConversationIT {
                         List.of(
                                 Map.of("upload", picture.json().path("id").asText()),
                                 Map.of("upload", text.json().path("id").asText()),
-                                Map.of("url", bed.workspace().resolve("notes.md").toUri().toString()),
                                 Map.of(
-                                        "name", "inline.txt", "mime", "text/plain",
-                                        "data", base64("inline content".getBytes(UTF_8))))));
+                                        "url",
+                                        bed.workspace()
+                                                .resolve("notes.md")
+                                                .toUri()
+                                                .toString()),
+                                Map.of(
+                                        "name",
+                                        "inline.txt",
+                                        "mime",
+                                        "text/plain",
+                                        "data",
+                                        base64("inline content".getBytes(UTF_8))))));
         awaitIdle(session);
 
         String said = bed.model().requests().toString();
@@ -144,13 +154,16 @@ class ConversationIT {
                 .send(
                         owner.request(path(session) + "/attachments/"
                                         + shown.path("id").asText() + "?messageId="
-                                        + owner.messages(session).at("/messages/0/id").asText())
+                                        + owner.messages(session)
+                                                .at("/messages/0/id")
+                                                .asText())
                                 .GET()
                                 .build(),
                         BodyHandlers.ofByteArray());
         assertThat(bytes.statusCode()).isEqualTo(200);
         assertThat(bytes.headers().firstValue("Content-Type")).contains("image/png");
-        assertThat(ImageIO.read(new ByteArrayInputStream(bytes.body())).getWidth()).isEqualTo(2);
+        assertThat(ImageIO.read(new ByteArrayInputStream(bytes.body())).getWidth())
+                .isEqualTo(2);
         // Forgotten as soon as OpenCode has them.
         List<String> taken = List.of(
                 picture.json().path("id").asText(), text.json().path("id").asText());
@@ -194,15 +207,15 @@ class ConversationIT {
                 bed.workspace().toUri() + "../../etc/passwd",
                 "http://127.0.0.1/")) {
             Owner.Answer answer = owner.post(
-                    path(session) + "/messages",
-                    Map.of("text", "x", "attachments", List.of(Map.of("url", url))));
+                    path(session) + "/messages", Map.of("text", "x", "attachments", List.of(Map.of("url", url))));
             assertThat(answer.status()).as(url).isEqualTo(422);
             assertThat(answer.json().at("/errors/0/field").asText()).isEqualTo("attachments[0].url");
         }
         assertThat(owner.messages(session).path("messages")).isEmpty();
         assertThat(upload("a.png", "image/png", "no picture".getBytes(UTF_8)).status())
                 .isEqualTo(422);
-        assertThat(upload("a.bin", "application/zip", new byte[] {'P', 'K', 3, 4, 0}).status())
+        assertThat(upload("a.bin", "application/zip", new byte[] {'P', 'K', 3, 4, 0})
+                        .status())
                 .isEqualTo(422);
         assertThat(upload("a.txt", "text/plain", new byte[10 * 1024 * 1024 + 1]).code())
                 .isEqualTo("attachment-too-large");
@@ -217,8 +230,8 @@ class ConversationIT {
         List<InputStream> body = new ArrayList<>();
         body.add(stream("{\"text\":\"Look at all of it\",\"attachments\":["));
         for (int number = 0; number < 10; number++) {
-            body.add(stream((number == 0 ? "" : ",") + "{\"name\":\"" + number
-                    + ".txt\",\"mime\":\"text/plain\",\"data\":\""));
+            body.add(stream(
+                    (number == 0 ? "" : ",") + "{\"name\":\"" + number + ".txt\",\"mime\":\"text/plain\",\"data\":\""));
             body.add(new ByteArrayInputStream(data));
             body.add(stream("\"}"));
         }
@@ -231,10 +244,9 @@ class ConversationIT {
         Owner.Answer answer = owner.send(request);
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(202);
-        owner.await(path(session) + "/messages?limit=5", page -> page.json()
-                        .path("messages")
-                        .size()
-                > 0);
+        owner.await(
+                path(session) + "/messages?limit=5",
+                page -> page.json().path("messages").size() > 0);
         assertThat(owner.get("/api/health").status()).isEqualTo(200);
         owner.call("DELETE", path(session), null);
     }
@@ -252,14 +264,14 @@ class ConversationIT {
 
         JsonNode changes = owner.get(path(session) + "/diff").json();
         assertThat(changes.findValuesAsText("file")).containsExactly("first.txt", "second.txt");
-        assertThat(owner.get(path(session) + "/diff?messageId=" + first)
-                        .json()
-                        .findValuesAsText("file"))
+        assertThat(owner.get(path(session) + "/diff?messageId=" + first).json().findValuesAsText("file"))
                 .containsExactly("first.txt");
-        JsonNode preview = owner.get(path(session) + "/revert?messageId=" + second).json();
+        JsonNode preview =
+                owner.get(path(session) + "/revert?messageId=" + second).json();
         assertThat(preview.path("files").findValuesAsText("file")).containsExactly("second.txt");
 
-        JsonNode reverted = owner.post(path(session) + "/revert", Map.of("messageId", second)).json();
+        JsonNode reverted = owner.post(path(session) + "/revert", Map.of("messageId", second))
+                .json();
         assertThat(reverted.at("/revert/messageId").asText()).isEqualTo(second);
         assertThat(bed.workspace().resolve("second.txt")).doesNotExist();
         assertThat(bed.workspace().resolve("first.txt")).exists();
@@ -269,10 +281,12 @@ class ConversationIT {
         assertThat(fork.path("active").asBoolean()).isTrue();
         assertThat(owner.messages(fork.path("id").asText()).toString()).doesNotContain("second.txt");
 
-        assertThat(owner.post(path(session) + "/unrevert", null).json().has("revert")).isFalse();
+        assertThat(owner.post(path(session) + "/unrevert", null).json().has("revert"))
+                .isFalse();
         assertThat(bed.workspace().resolve("second.txt")).exists();
         assertThat(owner.messages(session).toString()).contains(second);
-        assertThat(owner.post(path(session) + "/fork", Map.of("messageId", "msg_vanished")).code())
+        assertThat(owner.post(path(session) + "/fork", Map.of("messageId", "msg_vanished"))
+                        .code())
                 .isEqualTo("unknown-message");
         owner.call("DELETE", path(fork.path("id").asText()), null);
     }
@@ -292,7 +306,8 @@ class ConversationIT {
                 .startsWith("# Export \"me\"\n")
                 .contains("## You · ", "## OpenCode · ", "````sh\necho '```'\n````", "exit code 0");
         assertThat(json.json().at("/session/id").asText()).isEqualTo(session);
-        assertThat(json.json().path("messages")).hasSameSizeAs(owner.messages(session).path("messages"));
+        assertThat(json.json().path("messages"))
+                .hasSameSizeAs(owner.messages(session).path("messages"));
         assertThat(owner.get(path(session) + "/export?format=pdf").status()).isEqualTo(422);
     }
 
@@ -309,7 +324,8 @@ class ConversationIT {
         assertThat(owner.get("/api/chat/files?q=READ").text()).contains("README.md");
         assertThat(owner.get("/api/chat/agents?workspace=/etc").status()).isEqualTo(422);
 
-        JsonNode chosen = owner.call("PATCH", path(session), Map.of("agent", "plan")).json();
+        JsonNode chosen =
+                owner.call("PATCH", path(session), Map.of("agent", "plan")).json();
         assertThat(chosen.path("agent").asText()).isEqualTo("plan");
         owner.say(session, "words:1:0");
         awaitIdle(session);
@@ -346,9 +362,11 @@ class ConversationIT {
     }
 
     private static void awaitIdle(String session) throws Exception {
-        owner.await(path(session), answer -> answer.json().path("status").asText().equals("idle")
-                && !answer.json().has("queued")
-                && isAnswered(session));
+        owner.await(
+                path(session),
+                answer -> answer.json().path("status").asText().equals("idle")
+                        && !answer.json().has("queued")
+                        && isAnswered(session));
     }
 
     private static boolean isAnswered(String session) {

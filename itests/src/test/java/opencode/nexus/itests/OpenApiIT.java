@@ -41,9 +41,8 @@ class OpenApiIT {
                     .replace("{uploadId}", "0".repeat(32));
             List<String> query = new ArrayList<>();
             for (JsonNode one : description.path("parameters")) {
-                JsonNode parameter = one.has("$ref")
-                        ? document.at(one.path("$ref").asText().substring(1))
-                        : one;
+                JsonNode parameter =
+                        one.has("$ref") ? document.at(one.path("$ref").asText().substring(1)) : one;
                 String name = parameter.path("name").asText();
                 if (QUERY.containsKey(name) && parameter.path("in").asText().equals("query")) {
                     query.add(name + "=" + QUERY.get(name));

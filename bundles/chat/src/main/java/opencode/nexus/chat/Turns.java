@@ -103,7 +103,8 @@ final class Turns {
                 return false;
             }
             begin(session, new Underway(message, false, paused, runs.ended(session)));
-            if (queues.pause(session, false)) {
+            // What OpenCode refused is not tried again by itself.
+            if (!isRefused(session) && queues.pause(session, false)) {
                 changed(session);
             }
             return true;
@@ -404,6 +405,11 @@ final class Turns {
                 && !unsure.contains(session)
                 && !queues.isPaused(session)
                 && !queues.items(session).isEmpty();
+    }
+
+    private boolean isRefused(String session) {
+        List<Queues.Item> items = queues.items(session);
+        return !items.isEmpty() && items.get(0).message().problem() != null;
     }
 
     private void goOn(String session) {

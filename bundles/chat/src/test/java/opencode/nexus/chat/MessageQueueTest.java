@@ -562,6 +562,23 @@ class MessageQueueTest {
     }
 
     @Test
+    void whatWasRefusedIsNotTriedAgainByItself() {
+        opencode.endAnswer(busyWith("A"));
+        opencode.refuseNext("No.");
+        nexus.done();
+
+        nexus.send(ID, "B");
+        nexus.done();
+        opencode.answer(ID);
+
+        assertThat(nexus.sent()).containsExactly("A", "B");
+        assertThat(texts()).containsExactly("A");
+        assertThat(nexus.chat.queue(ID).paused()).isTrue();
+        nexus.chat.resume(ID);
+        assertThat(nexus.sent()).containsExactly("A", "B", "A");
+    }
+
+    @Test
     void aRefusalPausesWhatWaitsBehindIt() {
         opencode.refuseNext("No.");
         nexus.send(ID, "A");
