@@ -29,7 +29,7 @@ final class Bench {
 
     public static void main(String... arguments) throws Exception {
         List<String> wanted = arguments.length == 0 || arguments[0].isBlank()
-                ? List.of("start", "relay", "page")
+                ? List.of("start", "relay", "page", "search")
                 : List.of(arguments);
         for (String name : wanted) {
             switch (name) {
@@ -39,9 +39,10 @@ final class Bench {
                     relay("stub upstream, 10 sessions × 100/s", true, 100, 20);
                 }
                 case "page" -> PageBench.run();
+                case "search" -> SearchBench.run();
                 default ->
                     throw new IllegalArgumentException(
-                            "there is no bench '" + name + "'; there are start, relay and page");
+                            "there is no bench '" + name + "'; there are start, relay, page and search");
             }
         }
         System.exit(0);
@@ -98,7 +99,7 @@ final class Bench {
         }
     }
 
-    private static long resident(long pid) throws IOException {
+    static long resident(long pid) throws IOException {
         return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
                 .filter(line -> line.startsWith("VmRSS"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
@@ -210,20 +211,20 @@ final class Bench {
                 resident(nexus.handle().pid()) >> 20);
     }
 
-    private static double at(double[] sorted, double share) {
+    static double at(double[] sorted, double share) {
         return sorted.length == 0
                 ? Double.NaN
                 : sorted[(int) Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
     }
 
-    /** A script that runs the stub as if it were the opencode program. */
-    static Path stubProgram(Path directory) throws IOException {
+    /** A script that runs the stub as if it were the opencode program; it remembers so many messages. */
+    static Path stubProgram(Path directory, int history) throws IOException {
         Path script = directory.resolve("stub-opencode");
         Files.writeString(
                 script,
                 "#!/bin/sh\nexec '" + Path.of(System.getProperty("java.home"), "bin", "java")
                         + "' -XX:+UseSerialGC -cp '" + System.getProperty("java.class.path")
-                        + "' opencode.nexus.testkit.StubOpenCode \"$@\"\n");
+                        + "' opencode.nexus.testkit.StubOpenCode --history " + history + " \"$@\"\n");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
         return script;
     }

@@ -54,9 +54,14 @@ final class TestBed implements AutoCloseable {
 
     /** With a stub, for what is measured without OpenCode. Class data is kept, as for a person. */
     static TestBed stub() throws IOException {
+        return stub(0);
+    }
+
+    /** With a stub that remembers so many messages. */
+    static TestBed stub(int history) throws IOException {
         Path base = Files.createTempDirectory("nexus-it").toRealPath();
         Path workspace = Files.createDirectories(base.resolve("workspace"));
-        TestBed bed = new TestBed(base, Bench.stubProgram(base), workspace, null, null);
+        TestBed bed = new TestBed(base, Bench.stubProgram(base, history), workspace, null, null);
         bed.environment.remove("NEXUS_CDS");
         return bed;
     }

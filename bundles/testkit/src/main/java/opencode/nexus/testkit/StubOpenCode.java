@@ -20,6 +20,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A program that answers like {@code opencode serve}, as far as a benchmark needs it: two cores cannot carry a thousand
@@ -56,11 +58,29 @@ public final class StubOpenCode {
     public static void main(String... arguments) throws IOException {
         int port = Integer.parseInt(List.of(arguments).get(List.of(arguments).indexOf("--port") + 1));
         StubOpenCode stub = new StubOpenCode(System.getenv().getOrDefault("OPENCODE_SERVER_PASSWORD", ""));
+        int history = List.of(arguments).indexOf("--history");
+        if (history >= 0) {
+            stub.remember(Integer.parseInt(arguments[history + 1]));
+        }
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.setExecutor(Executors.newCachedThreadPool());
         server.createContext("/", stub::handle);
         server.start();
         System.out.println("opencode server listening on http://127.0.0.1:" + port);
+    }
+
+    private void remember(int count) {
+        StubHistory history = new StubHistory();
+        for (int i = 0; i < count; i++) {
+            String session = "ses_history%019d".formatted(i / StubHistory.IN_A_SESSION);
+            String message = "msg_history%019d".formatted(i);
+            sessions.putIfAbsent(session, "History " + i / StubHistory.IN_A_SESSION);
+            Map<String, Object> time = Map.of("time", Map.of("created", 1_000L * i, "completed", 1_000L * i));
+            keep(
+                    session,
+                    info(session, message, i % 2 == 0 ? "user" : "assistant", time),
+                    part(session, message, "prt_" + i, history.text(i), Map.of()));
+        }
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -82,7 +102,27 @@ public final class StubOpenCode {
             exchange.close();
             return;
         }
+        if (path.matches("/session/[^/]+/message")) {
+            reply(exchange, page(exchange, messages.getOrDefault(path.split("/")[2], List.of())));
+            return;
+        }
         reply(exchange, json(method, path, body));
+    }
+
+    /** The newest messages before a cursor, which is the place in the list. */
+    private static List<Map<String, Object>> page(HttpExchange exchange, List<Map<String, Object>> all) {
+        int end = setting(exchange, "before", all.size());
+        int start = Math.max(0, end - setting(exchange, "limit", all.size()));
+        if (start > 0) {
+            exchange.getResponseHeaders().set("X-Next-Cursor", Integer.toString(start));
+        }
+        return all.subList(start, end);
+    }
+
+    private static int setting(HttpExchange exchange, String name, int otherwise) {
+        Matcher found = Pattern.compile("(?:^|&)" + name + "=(\\d+)")
+                .matcher(String.valueOf(exchange.getRequestURI().getQuery()));
+        return found.find() ? Integer.parseInt(found.group(1)) : otherwise;
     }
 
     private Object json(String method, String path, byte[] body) throws IOException {
@@ -109,9 +149,6 @@ public final class StubOpenCode {
             Map<String, Object> statuses = new TreeMap<>();
             busy.keySet().forEach(id -> statuses.put(id, Map.of("type", "busy")));
             return statuses;
-        }
-        if (path.matches("/session/[^/]+/message")) {
-            return messages.getOrDefault(path.split("/")[2], List.of());
         }
         if (path.matches("/session/[^/]+") && sessions.containsKey(path.split("/")[2])) {
             return session(path.split("/")[2]);
