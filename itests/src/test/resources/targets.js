@@ -8,7 +8,7 @@
     const target = label ?? element;
     const box = target.getBoundingClientRect();
     const inView = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
-    if (target.closest(".sr,.skip,[aria-hidden=true]") || box.width === 0 || !inView || !shown(target)) {
+    if (target.closest(".sr,.skip,[aria-hidden=true],[inert]") || box.width === 0 || !inView || !shown(target)) {
       continue;
     }
     // What something else covers is not there to be hit.

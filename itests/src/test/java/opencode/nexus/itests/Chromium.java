@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The Chromium of this machine, without a window. It finds no other host than this one. Used by one thread. */
 final class Chromium implements AutoCloseable {
     /** On a machine that is busy with other things. */
-    static final double PATIENCE_MS = 60_000;
+    static final double PATIENCE_MS = Long.getLong("nexus.patience", 60_000);
 
     private final Playwright playwright;
     private final Browser browser;

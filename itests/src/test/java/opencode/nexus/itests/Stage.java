@@ -31,6 +31,9 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
     private final boolean owned;
     private final Preparation preparation;
     private final List<Visit> visits = new ArrayList<>();
+    /** For which class of tests; those nested in it share the stage. */
+    private String set = "";
+
     private @Nullable TestBed bed;
     private @Nullable Nexus nexus;
     private @Nullable Owner owner;
@@ -63,6 +66,11 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
+        if (!set.isEmpty()) {
+            // The stage of the class around.
+            return;
+        }
+        set = context.getUniqueId();
         TestBed here = TestBed.real();
         bed = here;
         preparation.prepare(here);
@@ -96,6 +104,9 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
+        if (!set.equals(context.getUniqueId())) {
+            return;
+        }
         if (chromium != null) {
             chromium.close();
         }

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -47,12 +48,14 @@ final class Visit implements AutoCloseable {
     private final Page page;
     private final URI home;
     private final Chromium.Device device;
+    private final String look;
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private final List<Pattern> expected = new CopyOnWriteArrayList<>();
 
     Visit(Browser browser, URI home, Chromium.Device device, ColorScheme scheme, @Nullable String state) {
         this.home = home;
         this.device = device;
+        look = (device + "-" + scheme).toLowerCase(Locale.ROOT);
         Browser.NewContextOptions options = new Browser.NewContextOptions()
                 .setViewportSize(device.width, device.height)
                 .setHasTouch(device.touch)
@@ -95,6 +98,16 @@ final class Visit implements AutoCloseable {
         return context.newCDPSession(page);
     }
 
+    /** Whether it is used with fingers, and a keyboard on the screen. */
+    boolean isTouch() {
+        return device.touch;
+    }
+
+    /** How it looks, for the name of a state: {@code phone-dark}. */
+    String look() {
+        return look;
+    }
+
     // ---- what a person does ----
 
     /** Goes to a page of Nexus. */
@@ -133,6 +146,11 @@ final class Visit implements AutoCloseable {
         return role(AriaRole.LOG, "Conversation: " + title);
     }
 
+    /** What lies on top of the page. */
+    Locator dialog() {
+        return page.getByRole(AriaRole.DIALOG);
+    }
+
     /** The message box of the only open card. */
     Locator box() {
         return page.getByPlaceholder("Ask, or give the next task");
@@ -143,13 +161,13 @@ final class Visit implements AutoCloseable {
         newSession("");
     }
 
+    /** Makes a session with a title; without one it is named after the first task. */
     void newSession(String title) {
         button("New session").first().click();
-        Locator dialog = role(AriaRole.DIALOG, "New session");
-        dialog.getByLabel("Title").fill(title);
-        dialog.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Start"))
-                .click();
-        assertThat(box()).isFocused();
+        Locator field = role(AriaRole.DIALOG, "New session").getByLabel("Title");
+        field.fill(title);
+        field.press("Enter");
+        assertThat(page.locator("textarea:focus")).isVisible();
     }
 
     /** Opens a card by its title. */
@@ -161,11 +179,20 @@ final class Visit implements AutoCloseable {
         assertThat(log(title)).isVisible();
     }
 
-    /** Writes into the open card and sends it. */
+    /** Writes into the open card and sends it. With a keyboard on the screen Enter makes a new line. */
     void say(String text) {
         box().fill(text);
-        // On a phone Enter is a new line.
-        box().press(device.touch ? "Control+Enter" : "Enter");
+        if (device.touch) {
+            button(Pattern.compile("^(Send|Queue)$")).click();
+            return;
+        }
+        box().press("Enter");
+    }
+
+    /** Chooses from the menu behind a button. */
+    void choose(String menu, String item) {
+        button(menu).first().click();
+        role(AriaRole.MENUITEM, item).click();
     }
 
     void see(Locator locator) {
