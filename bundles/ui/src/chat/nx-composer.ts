@@ -20,7 +20,7 @@ import { LONGEST, type NxBox, ON_SCREEN } from "./nx-box.ts";
 import type { NxPicker } from "./nx-picker.ts";
 import { ACCEPTED, MOST_PIECES, type Piece, unreadable } from "./pieces.ts";
 import type { Writing } from "./post.ts";
-import { titleOf } from "./words.ts";
+import { sentence, titleOf } from "./words.ts";
 
 /** `<nx-composer>`: where a message is written, and what waits to be sent. What was typed is never lost. Tells `nx-sent`. */
 @customElement("nx-composer")
@@ -335,8 +335,4 @@ export class NxComposer extends NxElement {
     }
     return { text: draft.text, pieces: draft.pieces };
   }
-}
-
-function sentence(words: string): string {
-  return /[.!?]$/.test(words) ? words : `${words}.`;
 }

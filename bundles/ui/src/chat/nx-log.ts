@@ -12,7 +12,7 @@ import type { Actions } from "./actions.ts";
 import type { Conversation } from "./conversation.ts";
 import type { NxTurn } from "./nx-turn.ts";
 import { type Turn, turnsOf, unanswered } from "./turns.ts";
-import { harmless } from "./words.ts";
+import { harmless, sentence } from "./words.ts";
 
 /** Who reads this close to the end is taken along. */
 const CLOSE_TO_END = 48;
@@ -303,6 +303,7 @@ export class NxLog extends NxElement {
                 .reading=${session === undefined}
                 .idle=${idle}
                 .last=${last}
+                .trying=${last && session?.status === "retry"}
                 .unanswered=${this.unanswered.includes(turn.entries[0]?.message.id ?? "")}
                 .cutAt=${last ? cutAt : ""}
               ></nx-turn>`;
@@ -348,7 +349,7 @@ export class NxLog extends NxElement {
       const left = session.retryAt ? Date.parse(session.retryAt) - Date.now() : 0;
       return html`<p class="notice warn last">
         ${iconRetry()}<span class="grow"
-          >${harmless(session.problem ?? "The provider is busy.")}
+          >${sentence(harmless(session.problem ?? "The provider is busy."))}
           <span class="num">Trying again${left > 0 ? ` in ${duration(left + 999)}` : ""}.</span></span
         ><button type="button" class="btn small" @click=${() => void this.actions.stop(session.id)}>Stop trying</button>
       </p>`;

@@ -56,6 +56,8 @@ export class NxTurn extends NxElement {
   @property({ type: Boolean }) idle = false;
   /** Whether nothing follows it. */
   @property({ type: Boolean }) last = false;
+  /** Whether it waits for another try, which is told after it. */
+  @property({ type: Boolean }) trying = false;
   /** Whether nobody will answer it. */
   @property({ type: Boolean }) unanswered = false;
   /** When the server stopped, if that cut the answer off. */
@@ -152,7 +154,7 @@ export class NxTurn extends NxElement {
         (piece) => piece.id,
         (piece) => html`${drawn(piece, this.#messageOf(piece), place)}${idsOf(piece).map((id) => this.#retries(id))}`,
       )}
-      ${running && !writes && !works && this.last ? html`<p class="waits"><span class="caret" aria-hidden="true"></span></p>` : nothing}
+      ${running && !writes && !works && this.last && !this.trying ? html`<p class="waits"><span class="caret" aria-hidden="true"></span></p>` : nothing}
       ${this.#ending()}
     </article>`;
   }
@@ -180,7 +182,8 @@ export class NxTurn extends NxElement {
 
   /** The tries that came after a part, or before all of them. */
   #retries(after: string): TemplateResult | typeof nothing {
-    const retries = this.turn.entries.flatMap((entry) => entry.retries).filter((retry) => retry.after === after);
+    const all = this.turn.entries.flatMap((entry) => entry.retries);
+    const retries = (this.trying ? all.slice(0, -1) : all).filter((retry) => retry.after === after);
     return retries.length === 0
       ? nothing
       : html`${retries.map((retry) => html`<p class="notice warn">${iconRetry()}<span class="grow">${retryWords(retry)}</span></p>`)}`;

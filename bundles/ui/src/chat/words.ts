@@ -36,12 +36,16 @@ export function plain(markdown: string): string {
     .trim();
 }
 
+/** Words of somebody else, with the full stop they may lack. */
+export function sentence(words: string): string {
+  return /[.!?]$/.test(words) ? words : `${words}.`;
+}
+
 /** `The provider was busy. Tried again after 8 s.` */
 export function retryWords({ reason, times, waited }: { reason: string; times: number; waited: number }): string {
   const why = harmless(reason.trim().replace(/^The provider is busy\.?$/, "The provider was busy.") || "The provider was busy.");
-  const sentence = /[.!?]$/.test(why) ? why : `${why}.`;
   const took = waited >= 1_000 ? duration(waited + 500) : "a moment";
-  return `${sentence} ${times === 1 ? `Tried again after ${took}.` : `Tried again ${times} times within ${took}.`}`;
+  return `${sentence(why)} ${times === 1 ? `Tried again after ${took}.` : `Tried again ${times} times within ${took}.`}`;
 }
 
 /** Markdown as plain words, code as it is: to be read from beginning to end. */
