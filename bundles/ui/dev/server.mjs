@@ -439,13 +439,13 @@ async function answer(session, text, parentId, { model = "nexus-demo/demo", agen
     return;
   }
   if (/huge/.test(text)) {
-    // "huge code 40": a megabyte of code, 40 kB a second
+    // "huge code 40 of 100": 100 kB of code, 40 kB a second; a megabyte when it is not said
     const kind = /huge (\w+)/.exec(text)?.[1];
     pace = Number(/(\d+)/.exec(text)?.[1] ?? 100);
     const part = { id: nextId("prt"), key: nextKey(), type: "text", text: "", startedAt: new Date().toISOString() };
     message.parts.push(part);
     tell({ ...part });
-    const whole = huge(kind);
+    const whole = huge(kind, Number(/of (\d+)/.exec(text)?.[1] ?? 1_000) * 1_000);
     let until = 0;
     for (let place = 0; place < whole.length && !stop.now; ) {
       const beat = pace < 10 ? 64 : 16;

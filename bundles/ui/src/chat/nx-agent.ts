@@ -136,7 +136,7 @@ export class NxAgent extends NxElement {
           ${call.error ? html`<p class="notice bad">${iconFailed()}<span class="grow">${harmless(errorWords(call))}</span></p>` : nothing}
         </div>
       </div>
-      <p class="foot"><button type="button" class="btn quiet small" @click=${this.#show}>Open<span class="sr"> ${name}</span> in full</button></p>`;
+      <p class="foot"><button type="button" class="btn quiet small" @click=${this.#show}>Open in full<span class="sr">: ${name}</span></button></p>`;
   }
 
   #said(conversation: Conversation): TemplateResult {

@@ -91,9 +91,12 @@ export class NxTurn extends NxElement {
     const held = sending?.waits;
     return html`<article class="nx-turn me ${held ? "unsent" : ""}" aria-labelledby="turn-${key}">
       <div class="top">
-        <h3 id="turn-${key}">You<span class="sr">, </span><span class="meta num" title=${exactly(at)}>${timeOf(at)}</span></h3>
+        <h3 id="turn-${key}">
+          ${this.reading ? "Task" : "You"}<span class="sr">, </span>
+          <span class="meta num" title=${exactly(at)}>${timeOf(at)}</span>
+        </h3>
         ${held ? html`<span class="meta out">${iconOutbox()}<span>Waiting to send. ${held}</span></span>` : nothing}
-        ${this.#tools("your message")}
+        ${this.#tools(this.reading ? "the task" : "your message")}
       </div>
       ${this.#failure()}
       ${(said.length > 0 ? said : sending ? [sending.text] : []).map((text) => this.#said(text))}
@@ -247,7 +250,7 @@ export class NxTurn extends NxElement {
   plainText(): void {
     const { turn } = this;
     const at = turn.entries[0]?.message.createdAt ?? "";
-    void this.actions.plainText(`${turn.role === "user" ? "You" : "Assistant"}, ${timeOf(at)}`, textOf(turn));
+    void this.actions.plainText(`${turn.role === "assistant" ? "Assistant" : this.reading ? "Task" : "You"}, ${timeOf(at)}`, textOf(turn));
   }
 
   readonly #copy = async (): Promise<void> => {
