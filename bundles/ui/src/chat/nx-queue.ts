@@ -59,11 +59,14 @@ export class NxQueue extends NxElement {
   #head(count: number, paused: boolean): TemplateResult {
     const { id, status } = this.session;
     const reason = status === "failed" ? "failed" : status === "interrupted" ? "was cut off" : "was stopped";
-    const why = `${count === 1 ? "It waits" : "They wait"} because the answer ${reason}.`;
-    return html`<div class="nx-waits meta">
+    const problem = this.queue.messages[0]?.problem;
+    const why = problem ? `Not sent: ${problem}` : `${count === 1 ? "It waits" : "They wait"} because the answer ${reason}.`;
+    return html`<div class="nx-waits meta ${problem ? "fail" : ""}">
       <span class="grow"><span class="num">${count} waiting</span>${paused ? html`. ${why}` : nothing}</span>
       ${paused
-        ? html`<button type="button" class="btn small" @click=${() => void this.actions.sendWaiting(id)}>Send now</button>`
+        ? html`<button type="button" class="btn small" @click=${() => void this.actions.sendWaiting(id)}>
+            ${problem ? "Try again" : "Send now"}
+          </button>`
         : nothing}
     </div>`;
   }

@@ -212,16 +212,23 @@ export class Outbox {
     }
   }
 
+  /** Whether a message was written in this browser and is still on its way. */
+  has(message: { messageId: string; clientId?: string }): boolean {
+    return this.#find(message) !== undefined;
+  }
+
   /** OpenCode did not take a message after all. */
   refused(message: { messageId: string; clientId?: string; reason: string }): void {
-    const letter = [...this.#letters.values()].find(
-      (one) => one.clientId === message.clientId || one.messageId === message.messageId,
-    );
+    const letter = this.#find(message);
     if (letter) {
       const { clientId } = letter;
       const back = () => void this.#giveBack(clientId, message.reason);
       this.#later(clientId, this.#mine.has(clientId) ? 0 : OTHERS_WAIT, back);
     }
+  }
+
+  #find({ messageId, clientId }: { messageId: string; clientId?: string }): Letter | undefined {
+    return [...this.#letters.values()].find((one) => one.clientId === clientId || one.messageId === messageId);
   }
 
   /** A letter that waits in Nexus and is taken back from there. */

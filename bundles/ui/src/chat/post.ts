@@ -1,5 +1,5 @@
 import { asProblem, type Method, type Problem } from "../shared/api.ts";
-import type { Attachment, Prompt, Queue, Session, Waiting } from "../shared/types.ts";
+import type { Attachment, EventData, Prompt, Queue, Session, Waiting } from "../shared/types.ts";
 import type { Conversation } from "./conversation.ts";
 import { type DraftFiles, Drafts } from "./drafts.ts";
 import { type Clock, type Letter, type Obstacle, Outbox } from "./outbox.ts";
@@ -174,6 +174,26 @@ export class Post {
     } catch {
       // It is fetched again when the line is back, and every change is told anyway.
     }
+  }
+
+  /**
+   * OpenCode did not take a message after all: it comes back to where it was written. One that waited in Nexus and was
+   * written elsewhere goes on waiting there, with the reason.
+   */
+  async refused(message: EventData["chat.message.refused"]): Promise<void> {
+    const { sessionId, messageId } = message;
+    if (this.queues.of(sessionId).messages.some((waiting) => waiting.messageId === messageId)) {
+      if (!this.outbox.has(message)) {
+        return;
+      }
+      try {
+        await this.queues.takeBack(sessionId, messageId);
+      } catch {
+        // Another tab was faster, or it still waits in Nexus, where it can be seen.
+        return;
+      }
+    }
+    this.outbox.refused(message);
   }
 
   /** Fetches the queues that may not be empty. */

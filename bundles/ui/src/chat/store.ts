@@ -116,7 +116,7 @@ export class ChatStore {
     stream.on("chat.request", (request) => this.#when(() => this.#ask(request)));
     stream.on("chat.request.settled", ({ id }) => this.#when(() => this.#settle(id)));
     stream.on("chat.queue", (queue) => this.post.receiveQueue(queue));
-    stream.on("chat.message.refused", (message) => this.post.outbox.refused(message));
+    stream.on("chat.message.refused", (message) => void this.post.refused(message));
     stream.on("server.state", (server) => this.#when(() => this.#serve(server)));
     stream.addEventListener("gap", () => void this.load());
     stream.addEventListener("state", () => this.#connection());

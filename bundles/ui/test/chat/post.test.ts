@@ -220,6 +220,24 @@ test("what is refused is in the box again, with the reason", async () => {
   assert.equal(post.drafts.idFor("s1"), undefined, "its id was refused for good");
 });
 
+test("what waited in Nexus and is refused comes back to where it was written, and stays in the queue elsewhere", async () => {
+  await post.send("s1", { text: "Hello" });
+  await settled();
+  const { clientId } = sentBodies()[0] as { clientId: string };
+  const queued = [waiting("m1", { clientId, problem: "The image is broken." }), waiting("m2")];
+  post.receiveQueue({ sessionId: "s1", paused: true, messages: queued });
+  await settled();
+
+  await post.refused({ sessionId: "s1", messageId: "m2", reason: "The image is broken." });
+  assert.equal(calls.some((call) => call.path.startsWith("DELETE")), false, "m2 was written on another device");
+
+  await post.refused({ sessionId: "s1", messageId: "m1", clientId, reason: "The image is broken." });
+  await clock.pass(0);
+  assert.deepEqual(calls.at(-1)?.path, "DELETE /api/chat/sessions/s1/queue/m1");
+  assert.equal(post.drafts.of("s1").text, "Hello");
+  assert.equal(post.drafts.of("s1").problem, "The image is broken.");
+});
+
 test("an event is newer than the answer of a fetch that was asked for before it", async () => {
   let give: (queue: unknown) => void = () => undefined;
   answer = () => new Promise((resolve) => (give = resolve));

@@ -169,12 +169,7 @@ public final class EventsServlet extends ApiServlet {
             @Nullable String after,
             Set<String> topics) {
         PollExchange poll = new PollExchange(
-                NexusHttp.device(request).id(),
-                NexusHttp.token(request),
-                after == null,
-                writers,
-                clock,
-                followers::remove);
+                NexusHttp.device(request).id(), NexusHttp.token(request), after, writers, clock, followers::remove);
         BrowserStream stream = open(service, after, topics, poll::wake);
         poll.start(startAsync(request, response, stream), stream);
         follow(poll);

@@ -51,7 +51,7 @@ final class PollExchange implements Follower, AsyncListener {
 
     // Only used by the thread that looks.
     private final List<Event> events = new ArrayList<>();
-    private String cursor = "";
+    private String cursor;
     private int characters;
     private boolean ready;
 
@@ -59,10 +59,17 @@ final class PollExchange implements Follower, AsyncListener {
     private BrowserStream stream;
 
     PollExchange(
-            String deviceId, String token, boolean first, Executor writers, Clock clock, Consumer<PollExchange> gone) {
+            String deviceId,
+            String token,
+            @Nullable String after,
+            Executor writers,
+            Clock clock,
+            Consumer<PollExchange> gone) {
         this.deviceId = deviceId;
         this.token = token;
-        this.first = first;
+        this.first = after == null;
+        // Of a poll that ends before it has heard anything the browser goes on from where it was.
+        this.cursor = after == null ? "" : after;
         this.writers = writers;
         this.clock = clock;
         this.gone = gone;
