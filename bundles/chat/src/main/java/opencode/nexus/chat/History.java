@@ -37,6 +37,7 @@ final class History {
     /** Messages that are taken back are left out; a page is empty only when there is nothing before it. */
     MessagePage messages(String id, int limit, @Nullable String before) {
         OpenCodeClient opencode = client.get();
+        boolean wasBusy = board.isAnswering(id);
         // The order of the next three is what makes the answer exact: see TextOverlay.
         EventHub.Running running = hub.running(id);
         OpenCodeClient.Page page = opencode.messages(id, limit, before);
@@ -45,8 +46,18 @@ final class History {
         while (page.messages().isEmpty() && page.before() != null) {
             page = before(end, opencode.messages(id, limit, page.before()));
         }
-        boolean busy = board.isAnswering(id);
+        // An answer that ended or began just now is told by events after the cursor; it was not cut off.
+        boolean busy = wasBusy || board.isAnswering(id) || (hasRunning(page) && isBusy(id, opencode));
         return new MessagePage(new TextOverlay(running, busy).over(page.messages()), page.before(), running.cursor());
+    }
+
+    private static boolean hasRunning(OpenCodeClient.Page page) {
+        return page.messages().stream().anyMatch(message -> message.state() == Message.State.RUNNING);
+    }
+
+    /** Asks OpenCode itself, since its events may still be on their way. */
+    private static boolean isBusy(String id, OpenCodeClient opencode) {
+        return opencode.statuses().containsKey(id);
     }
 
     private static OpenCodeClient.Page before(@Nullable Instant end, OpenCodeClient.Page page) {

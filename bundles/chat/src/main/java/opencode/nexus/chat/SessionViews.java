@@ -103,6 +103,9 @@ final class SessionViews {
         String id = session.id();
         SessionStatus status = runs.status(id);
         Session.Status seen = waiting ? Session.Status.WAITING : runs.seen(id);
+        if (seen == Session.Status.IDLE && turns.isUnderway(id)) {
+            seen = Session.Status.BUSY;
+        }
         String problem =
                 switch (seen) {
                     case RETRY -> status.message();

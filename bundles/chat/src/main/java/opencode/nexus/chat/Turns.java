@@ -307,12 +307,18 @@ final class Turns {
             }
             if (!busy || runs.isAnswering(session)) {
                 underway.remove(session);
+                tell.accept(session);
                 goOn(session);
             }
         }
     }
 
     // ---- what the board hears; it holds the lock ----
+
+    /** Whether OpenCode was given a message, or is about to be, that it does not work on yet. */
+    boolean isUnderway(String session) {
+        return underway.containsKey(session);
+    }
 
     /** How many messages wait; null when none does. */
     @Nullable

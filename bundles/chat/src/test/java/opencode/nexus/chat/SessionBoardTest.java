@@ -82,7 +82,7 @@ class SessionBoardTest {
         assertThat(session().problem()).isEqualTo("The key was refused.");
 
         nexus.chat.send(ID, new Prompt("Again", List.of(), null, null, null, null));
-        assertThat(session().status()).isEqualTo(Status.IDLE);
+        assertThat(session().status()).as("a message is on its way").isEqualTo(Status.BUSY);
         assertThat(session().problem()).isNull();
     }
 
