@@ -141,7 +141,8 @@ abstract class KeyJourneys extends Journey {
         assertThat(turn(visit, "deploy now").first().getByRole(AriaRole.HEADING).first())
                 .isFocused();
 
-        // The second skip link leads to the message box. The address of the first one would make a reload begin behind it.
+        // The second skip link leads to the message box. The address of the first one would make a reload begin behind
+        // it.
         visit.open("/");
         visit.see(visit.log());
         keys.press("Tab");
