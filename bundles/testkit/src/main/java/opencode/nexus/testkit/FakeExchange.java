@@ -34,7 +34,7 @@ public final class FakeExchange {
     private final Map<String, Object> attributes = new HashMap<>();
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private String servletPath;
-    private byte[] body = {};
+    private In body = new In(new byte[0]);
     private long contentLength = -1;
     private boolean secure;
     private DispatcherType dispatcher = DispatcherType.REQUEST;
@@ -42,6 +42,7 @@ public final class FakeExchange {
     private ServletOutputStream out = new Out();
     private int status = 200;
     private boolean committed;
+    private boolean asyncStarted;
 
     /**
      * A request to {@code 127.0.0.1:8181}.
@@ -81,7 +82,7 @@ public final class FakeExchange {
     }
 
     public FakeExchange body(@Nullable String contentType, byte[] bytes) {
-        body = bytes;
+        body = new In(bytes);
         contentLength = bytes.length;
         return header("Content-Type", contentType);
     }
@@ -138,12 +139,13 @@ public final class FakeExchange {
             case "getParameter" -> parameters.get(name(arguments));
             case "getContentType" -> first(requestHeaders, new Object[] {"Content-Type"});
             case "getContentLengthLong" -> contentLength;
-            case "getInputStream" -> new In(body);
+            case "getInputStream" -> body;
             case "isSecure" -> secure;
             case "getDispatcherType" -> dispatcher;
             case "getAttribute" -> attributes.get(name(arguments));
             case "setAttribute" -> attributes.put(name(arguments), arguments[1]);
             case "startAsync" -> startAsync();
+            case "isAsyncStarted" -> asyncStarted;
             default -> throw new UnsupportedOperationException(called.getName());
         });
     }
@@ -184,6 +186,11 @@ public final class FakeExchange {
         });
     }
 
+    /** How many bytes of the request nobody has read. */
+    public int unread() {
+        return body.bytes.available();
+    }
+
     /** The status that was answered; 200 when nothing else was said. */
     public int status() {
         return status;
@@ -217,6 +224,7 @@ public final class FakeExchange {
         if (async == null) {
             throw new IllegalStateException("not asynchronous");
         }
+        asyncStarted = true;
         return async;
     }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.web.http.NexusHttp;
 import opencode.nexus.web.http.Problems;
+import opencode.nexus.web.http.Remainder;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardContextSelect;
 import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardFilterAsyncSupported;
@@ -36,6 +37,14 @@ public final class ErrorFilter implements Filter {
     private static void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         response.setHeader("Cache-Control", "no-store"); // unless a servlet knows better
+        answer(request, response, chain);
+        if (response.isCommitted() && response.getStatus() >= 400 && !request.isAsyncStarted()) {
+            Remainder.discard(request);
+        }
+    }
+
+    private static void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
         try {
             chain.doFilter(request, new Response(request, response));
         } catch (NexusException failure) {

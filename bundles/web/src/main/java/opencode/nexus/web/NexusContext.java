@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import opencode.nexus.api.auth.AuthService;
 import opencode.nexus.api.page.PageSource;
+import opencode.nexus.web.http.Remainder;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.Bundle;
@@ -96,7 +97,11 @@ public final class NexusContext implements ServiceFactory<ServletContextHelper> 
 
         @Override
         public boolean handleSecurity(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            return gate.admit(request, response, auth, pages);
+            boolean admitted = gate.admit(request, response, auth, pages);
+            if (!admitted) {
+                Remainder.discard(request);
+            }
+            return admitted;
         }
 
         @Override

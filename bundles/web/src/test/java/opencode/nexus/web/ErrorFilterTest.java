@@ -27,6 +27,18 @@ class ErrorFilterTest {
                 .doesNotContain("secret", "Exception", "half");
     }
 
+    /** A sender whose connection is closed while it writes never gets to read why. */
+    @Test
+    void aRefusedBodyIsReadToItsEnd() throws Exception {
+        FakeExchange exchange = new FakeExchange("POST", "/api/x").body("text/plain", new byte[3_000_000]);
+        new ErrorFilter().doFilter(exchange.request(), exchange.response(), (request, response) -> {
+            throw new NexusException(NexusException.Kind.TOO_LARGE, "some-code", "Some sentence.");
+        });
+
+        assertThat(exchange.status()).isEqualTo(413);
+        assertThat(exchange.unread()).isZero();
+    }
+
     @Test
     void aServletExceptionIsNoDifferent() throws Exception {
         FakeExchange exchange = filter("GET", "/api/x", (request, response) -> {
