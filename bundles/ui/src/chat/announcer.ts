@@ -124,7 +124,7 @@ export class Announcer {
         }
         return;
       case "retry":
-        if (session.id === this.desk.current && !this.#answer?.retried) {
+        if (session.id === this.desk.current && (!this.#answer?.retried || this.#answer.told)) {
           this.#answer &&= { ...this.#answer, retried: true };
           this.#tell(`${session.problem ?? "The provider is busy."} Trying again.`, "progress");
         }
@@ -151,10 +151,14 @@ export class Announcer {
     const key = keyOf(entry);
     const before = this.#answer?.key === key ? this.#answer : undefined;
     const running = !before?.told && isRunning(entry, session);
-    this.#answer = { key, running, told: before?.told ?? false, retried: before?.retried ?? false };
+    const retried = session.status === "retry";
+    this.#answer = { key, running, told: before?.told ?? false, retried: before?.retried ?? retried };
     if (running && before === undefined) {
       this.#lastProgress = Date.now();
-      this.#tell("Answering.", "progress");
+      // That it is tried again was told already, and says more.
+      if (!retried) {
+        this.#tell("Answering.", "progress");
+      }
     } else if (running && Date.now() - this.#lastProgress >= PROGRESS_EVERY) {
       this.#lastProgress = Date.now();
       this.#tell(`Still answering, ${plural(this.#size(key).words, "word")}.`, "progress");

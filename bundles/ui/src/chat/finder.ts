@@ -4,6 +4,9 @@ import type { Call } from "./store.ts";
 
 const FIND_AFTER = 200;
 const PAGE = 30;
+/** While messages are still being read into the index, it is asked again, less and less often. */
+const REFRESH_AFTER = 1_000;
+const REFRESH_SELDOM = 15_000;
 /** No more are given. */
 const LAST_OFFSET = 1_000;
 export const LONGEST_QUERY = 200;
@@ -22,6 +25,7 @@ export class Finder {
   problem: Problem | undefined;
 
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #refreshes = 0;
   #round = 0;
 
   constructor(
@@ -43,6 +47,7 @@ export class Finder {
     this.sessionId = sessionId;
     clearTimeout(this.#timer);
     this.#round++;
+    this.#refreshes = 0;
     if (!/[\p{L}\p{N}]/u.test(words)) {
       this.hits = [];
       this.total = 0;
@@ -106,6 +111,7 @@ export class Finder {
         return;
       }
       Object.assign(this, { hits, total, complete, state: "ready", problem: undefined });
+      this.#keepFresh();
     } catch (failure) {
       if (round !== this.#round) {
         return;
@@ -113,6 +119,31 @@ export class Finder {
       Object.assign(this, { hits: [], total: 0, complete: true, state: "failed", problem: asProblem(failure) });
     }
     this.tell();
+  }
+
+  #keepFresh(): void {
+    if (!this.complete) {
+      const wait = Math.min(REFRESH_SELDOM, REFRESH_AFTER * 2 ** this.#refreshes++);
+      this.#timer = setTimeout(() => void this.#refresh(), wait);
+    }
+  }
+
+  /** Nothing is taken from under a reader: not once more than the first page was fetched. */
+  async #refresh(): Promise<void> {
+    if (this.hits.length > PAGE || this.loadingMore) {
+      return;
+    }
+    const round = this.#round;
+    const found = await this.#fetch(0).catch(() => undefined);
+    if (round !== this.#round || this.hits.length > PAGE) {
+      return;
+    }
+    if (found) {
+      const { hits, total, complete } = found;
+      Object.assign(this, { hits, total, complete });
+      this.tell();
+    }
+    this.#keepFresh();
   }
 
   #fetch(offset: number): Promise<SearchResult> {

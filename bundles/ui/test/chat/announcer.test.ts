@@ -239,3 +239,25 @@ test("the owner chooses how much is told", () => {
   setSetting("speak", "nothing");
   assert.equal(play("b4"), 0);
 });
+
+test("that an answer is tried again is heard once, also when it begins that way while the owner types", () => {
+  for (const [answer, question] of [["a2", "u2"], ["a3", "u3"]] as const) {
+    said = [];
+    page.dispatchEvent(new Event("input"));
+    stage.become(1, "busy");
+    mock.timers.tick(500);
+    stage.become(1, "retry", { problem: "The provider is busy." });
+    mock.timers.tick(500);
+    stage.answer(answer, question, "one two");
+    mock.timers.tick(2_000);
+    stage.become(1, "busy");
+    mock.timers.tick(1_000);
+    stage.become(1, "retry", { problem: "The provider is busy." });
+    mock.timers.tick(1_000);
+    stage.end(answer);
+    stage.become(1, "idle");
+    mock.timers.tick(2_000);
+
+    assert.deepEqual(said, ["The provider is busy. Trying again.", "Answer complete, 2 words."]);
+  }
+});

@@ -18,6 +18,7 @@ const hit = (place: number, change: Partial<SearchHit> = {}): SearchHit => ({
 
 let calls: string[];
 let total: number;
+let complete: boolean;
 let failing: Problem | undefined;
 let finder: Finder;
 
@@ -27,6 +28,7 @@ beforeEach(() => {
   calls = [];
   total = 70;
   failing = undefined;
+  complete = true;
   const call = (async (_method: string, path: string) => {
     calls.push(path);
     if (failing) {
@@ -35,7 +37,7 @@ beforeEach(() => {
     const query = new URL(path, "http://x").searchParams;
     const offset = Number(query.get("offset"));
     const count = Math.max(0, Math.min(Number(query.get("limit")), total - offset));
-    return { hits: Array.from({ length: count }, (_, place) => hit(offset + place)), total, complete: true };
+    return { hits: Array.from({ length: count }, (_, place) => hit(offset + place)), total, complete };
   }) as Call;
   finder = new Finder(call, () => undefined);
 });
@@ -153,4 +155,52 @@ test("marks that make no sense lose no text", () => {
 
   assert.equal(text.map((piece) => piece.text).join(""), "one two three");
   assert.deepEqual(text.filter((piece) => piece.marked).map((piece) => piece.text), ["two"]);
+});
+
+test("while messages are still being read it asks again by itself, less and less often", async () => {
+  complete = false;
+  total = 0;
+  await found("word");
+  assert.equal(calls.length, 1);
+
+  mock.timers.tick(1_000);
+  await settled();
+  assert.equal(calls.length, 2);
+  mock.timers.tick(1_000);
+  await settled();
+  assert.equal(calls.length, 2);
+  total = 2;
+  mock.timers.tick(1_000);
+  await settled();
+  assert.equal(finder.hits.length, 2);
+  assert.equal(finder.state, "ready");
+
+  complete = true;
+  mock.timers.tick(60_000);
+  await settled();
+  const last = calls.length;
+  mock.timers.tick(60_000);
+  await settled();
+  assert.equal(calls.length, last);
+  assert.equal(finder.complete, true);
+});
+
+test("what a reader has paged through is not taken away by asking again", async () => {
+  complete = false;
+  await found("word");
+  await finder.more();
+  mock.timers.tick(60_000);
+  await settled();
+
+  assert.equal(finder.hits.length, 60);
+});
+
+test("a search that was closed asks nothing more", async () => {
+  complete = false;
+  await found("word");
+  finder.close();
+  mock.timers.tick(60_000);
+  await settled();
+
+  assert.equal(calls.length, 1);
 });
