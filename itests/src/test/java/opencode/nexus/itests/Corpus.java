@@ -14,7 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Texts that want to run, to fetch something or to mislead. How they are written down: {@code xss/README.md}. */
+/**
+ * Texts that want to run, to fetch something or to mislead. How they are written down: {@code xss/README.md}. The default run
+ * takes every second one of each kind to the places that are slow to reach, the long run all of them.
+ */
 final class Corpus {
     /** Its payloads swallow what follows them. */
     private static final String UNCLOSED = "unclosed.txt";
@@ -22,9 +25,16 @@ final class Corpus {
     private static final Pattern TIMES = Pattern.compile("⟦(.*?)×(\\d+)⟧", Pattern.DOTALL);
     private static final Pattern ESCAPE = Pattern.compile("\\\\(u[0-9a-fA-F]{4}|.)");
 
+    private static final int STEP = Boolean.getBoolean("nexus.long") ? 1 : 2;
+
     private Corpus() {}
 
     /** Every payload once. */
+    static List<String> whole() {
+        return read(file -> true, 1);
+    }
+
+    /** Those for the places that are slow to reach. */
     static List<String> all() {
         return read(file -> true);
     }
@@ -53,16 +63,22 @@ final class Corpus {
     }
 
     private static List<String> read(Predicate<String> wanted) {
+        return read(wanted, STEP);
+    }
+
+    private static List<String> read(Predicate<String> wanted, int step) {
         try (Stream<Path> files = Files.list(
                 Path.of(Objects.requireNonNull(Corpus.class.getResource("/xss")).toURI()))) {
             List<String> payloads = new ArrayList<>();
             for (Path file : files.sorted().toList()) {
                 String name = file.getFileName().toString();
                 if (name.endsWith(".txt") && wanted.test(name)) {
-                    Files.readAllLines(file).stream()
+                    List<String> lines = Files.readAllLines(file).stream()
                             .filter(line -> !line.isEmpty() && !line.startsWith("## "))
-                            .map(Corpus::decode)
-                            .forEach(payloads::add);
+                            .toList();
+                    for (int line = 0; line < lines.size(); line += step) {
+                        payloads.add(decode(lines.get(line)));
+                    }
                 }
             }
             return payloads.stream().distinct().toList();
