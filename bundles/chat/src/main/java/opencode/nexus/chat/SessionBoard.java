@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.Message;
 import opencode.nexus.api.chat.Request;
@@ -44,7 +45,7 @@ public final class SessionBoard implements OpenCodeListener {
 
     private final KnownSessions sessions = new KnownSessions();
     private final RunStates runs = new RunStates();
-    private final Workspaces workspaces = new Workspaces(System::nanoTime);
+    private final Workspaces workspaces;
     private final ActiveCards cards;
     private final Choices choices;
     private final RequestList requests;
@@ -56,6 +57,11 @@ public final class SessionBoard implements OpenCodeListener {
 
     @Activate
     public SessionBoard(@Reference EventHub hub, @Reference NexusHome home) {
+        this(hub, home, System::nanoTime);
+    }
+
+    SessionBoard(EventHub hub, NexusHome home, LongSupplier nanoTime) {
+        workspaces = new Workspaces(nanoTime);
         BoardEvents events = new BoardEvents(hub);
         requests = new RequestList(events);
         cards = new ActiveCards(home);
@@ -378,6 +384,13 @@ public final class SessionBoard implements OpenCodeListener {
     }
 
     // ---- state of the beginning ----
+
+    /** Tells when a workspace came or went. Does nothing before the sessions were asked for. */
+    void lookForWorkspaces() {
+        if (loaded) {
+            look();
+        }
+    }
 
     /** The sessions are known, and whether their workspaces are there. Not under the lock: a disk may be slow. */
     private void look() {

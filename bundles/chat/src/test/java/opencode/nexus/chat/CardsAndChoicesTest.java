@@ -280,6 +280,33 @@ class CardsAndChoicesTest {
     }
 
     @Test
+    void aPageThatAsksForNothingIsToldThatAWorkspaceWentAndCameBack() throws Exception {
+        AtomicLong time = new AtomicLong();
+        SessionBoard board = new SessionBoard(nexus.hub, nexus.home, time::get);
+        board.setClient(opencode);
+        board.lookForWorkspaces();
+        assertThat(board.sessions()).hasSize(1);
+        board.setActive(ID, true);
+        Path workspace = Path.of(opencode.workspaces().get(0));
+        int before = nexus.published("chat.session").size();
+
+        Files.delete(workspace);
+        time.addAndGet(3_000_000_000L);
+        board.lookForWorkspaces();
+        assertThat(nexus.published("chat.session").subList(before, before + 1))
+                .allMatch(data -> data.contains("\"workspaceGone\":true"));
+        time.addAndGet(3_000_000_000L);
+        board.lookForWorkspaces();
+        assertThat(nexus.published("chat.session")).hasSize(before + 1);
+
+        Files.createDirectory(workspace);
+        time.addAndGet(3_000_000_000L);
+        board.lookForWorkspaces();
+        assertThat(nexus.published("chat.session").subList(before + 1, before + 2))
+                .noneMatch(data -> data.contains("workspaceGone"));
+    }
+
+    @Test
     void directoriesAreLookedAtRarelyAndEachOnce() throws Exception {
         AtomicLong time = new AtomicLong();
         Workspaces workspaces = new Workspaces(time::get);
