@@ -70,12 +70,13 @@ abstract class RequestJourneys extends Journey {
     void onThePhoneAPermissionIsRefusedWithAReason() throws Exception {
         String id = waits("Refuses", "bash:deploy now");
         Visit visit = STAGE.phone().open("/");
-        visit.button("1 needs you").click();
+        // A finger, not a mouse, under which nothing would move.
+        visit.button("1 needs you").tap();
         Locator inbox = visit.role(AriaRole.DIALOG, "Needs you");
-        inbox.getByRole(AriaRole.BUTTON, called("Reject and say why")).click();
+        inbox.getByRole(AriaRole.BUTTON, called("Reject and say why")).tap();
         inbox.getByLabel("What shall it do instead?").fill("use something else");
         visit.clean("refusing-phone-dark");
-        inbox.getByRole(AriaRole.BUTTON, called("Reject")).click();
+        inbox.getByRole(AriaRole.BUTTON, called("Reject")).tap();
         awaitIdle(id);
         visit.see(inbox.getByText("Nothing needs you."));
         visit.page().goBack();
