@@ -159,7 +159,7 @@ abstract class ConversationJourneys extends Journey {
             visit.see(log.getByRole(AriaRole.TABLE));
             visit.see(log.getByRole(AriaRole.LISTITEM).getByText("with a detail,"));
             visit.see(log.getByRole(AriaRole.GROUP, called("Code, Java")).getByText("<b>not bold</b>"));
-            visit.see(log.locator(".hljs-keyword"));
+            visit.see(log.locator(".k-keyword"));
             assertThat(log.getByRole(AriaRole.LINK, called("a page"))).hasAttribute("rel", Pattern.compile("noopener"));
             log.getByRole(AriaRole.BUTTON, called("Wrap code")).click();
             log.getByRole(AriaRole.BUTTON, called("Copy code")).click();
