@@ -91,7 +91,7 @@ abstract class ConversationJourneys extends Journey {
         assertThat(helper).isHidden();
         visit.log().getByText("Helper", exact()).click();
         visit.log()
-                .getByRole(AriaRole.BUTTON, called(Pattern.compile("^Open .* in full$")))
+                .getByRole(AriaRole.BUTTON, called(Pattern.compile("^Open in full\\b")))
                 .click();
         visit.see(visit.dialog().getByText(Pattern.compile("w0059")));
         visit.clean("helper-in-full-desktop-light");
