@@ -116,6 +116,7 @@ abstract class CardJourneys extends Journey {
         row.click();
         visit.dialog().getByText("Card 7", exact()).click();
         assertThat(visit.log("Card 3")).isVisible();
+        visit.button("Close Card 11").click();
         visit.clean("ten-cards-desktop-light");
     }
 
@@ -194,11 +195,11 @@ abstract class CardJourneys extends Journey {
 
     private static void drag(Visit visit, String from, String to) {
         BoundingBox start = visit.button(from).boundingBox();
-        BoundingBox end = visit.button(to).boundingBox();
+        BoundingBox end = visit.role(AriaRole.ARTICLE, to).boundingBox();
         Mouse mouse = visit.page().mouse();
         mouse.move(start.x + 20, start.y + start.height / 2);
         mouse.down();
-        mouse.move(end.x + end.width - 10, end.y + end.height / 2, new Mouse.MoveOptions().setSteps(10));
+        mouse.move(end.x + end.width - 10, end.y + 40, new Mouse.MoveOptions().setSteps(10));
         mouse.up();
     }
 }
