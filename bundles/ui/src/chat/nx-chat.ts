@@ -137,7 +137,9 @@ export class NxChat extends NxElement {
     const strip = html`<nx-switcher .actions=${this.#actions} .cards=${cards} .current=${current ?? ""}></nx-switcher>`;
     return html`
       <a class="skip" href="#main">Skip to sessions</a>
-      ${current ? html`<a class="skip" href="#composer-${current}">Skip to the message box</a>` : nothing}
+      ${current && this.#store.session(current)?.workspaceGone !== true
+        ? html`<a class="skip" href="#composer-${current}">Skip to the message box</a>`
+        : nothing}
       <nx-bar
         ?inert=${covered}
         .page=${"sessions"}

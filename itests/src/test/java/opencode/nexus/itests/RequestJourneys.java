@@ -81,7 +81,7 @@ abstract class RequestJourneys extends Journey {
         visit.see(inbox.getByText("Nothing needs you."));
         visit.page().goBack();
         visit.card("Refuses");
-        visit.see(visit.log().getByText("refused", exact()));
+        visit.log().getByText("refused", exact()).tap();
         visit.see(visit.log().getByText(Pattern.compile("use something else")));
     }
 
