@@ -1,2 +1,5 @@
 import "../shared/base.css";
 import "./nx-chat.ts";
+import { yieldTo } from "./beat.ts";
+
+yieldTo(window);

@@ -7,6 +7,7 @@ import { NxElement } from "../shared/element.ts";
 import { iconAgent, iconFailed, iconRight } from "../shared/icon.ts";
 import type { Request, ToolPart } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
+import { onBeat } from "./beat.ts";
 import { callEnd } from "./call-line.ts";
 import type { Conversation } from "./conversation.ts";
 import { grouped } from "./groups.ts";
@@ -35,7 +36,7 @@ export class NxAgent extends NxElement {
 
   #conversation: Conversation | undefined;
   #release: (() => void) | undefined;
-  #frame = 0;
+  #cancel: (() => void) | undefined;
   #atEnd = true;
   #sizes: ResizeObserver | undefined;
 
@@ -47,8 +48,8 @@ export class NxAgent extends NxElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#leave();
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   get #open(): boolean {
@@ -72,8 +73,8 @@ export class NxAgent extends NxElement {
     const release = store.borrow(childId);
     this.#conversation = store.conversation(childId);
     const unlisten = this.#conversation.changed.listen(() => {
-      this.#frame ||= requestAnimationFrame(() => {
-        this.#frame = 0;
+      this.#cancel ??= onBeat(() => {
+        this.#cancel = undefined;
         this.requestUpdate();
       });
     });

@@ -1,8 +1,11 @@
 import "./nx-markdown.css";
+import { onBeat } from "./beat.ts";
 import type { LivePart } from "./live-part.ts";
 import { MarkdownWriter } from "./markdown.ts";
 import { wholeAt } from "./text.ts";
 
+/** The caret begins to blink when nothing was written for so long; before, it only moves. */
+const BLINKS_AFTER = 600;
 /** More than this at once would hold up the page; the rest comes with the next frames. */
 const MOST_PER_FRAME = 32_768;
 
@@ -18,8 +21,9 @@ export class NxMarkdown extends HTMLElement {
   #place = 0;
   #rewrites = -1;
   #ended = false;
-  #frame = 0;
+  #cancel: (() => void) | undefined;
   #caret: HTMLElement | undefined;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
 
   set live(live: LivePart) {
     if (live === this.#live) {
@@ -51,13 +55,14 @@ export class NxMarkdown extends HTMLElement {
   #stop(): void {
     this.#unlisten?.();
     this.#unlisten = undefined;
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    clearTimeout(this.#quiet);
   }
 
   #later(): void {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
+    this.#cancel ??= onBeat(() => {
+      this.#cancel = undefined;
       this.#write();
     });
   }
@@ -87,11 +92,15 @@ export class NxMarkdown extends HTMLElement {
     } else if (!growing) {
       this.#writer.end();
       this.#ended = true;
+      clearTimeout(this.#quiet);
       this.#caret = undefined;
       return;
     }
     this.#caret ??= caret();
+    this.#caret.classList.remove("blinks");
     this.#writer.place(this.#caret);
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.#caret?.classList.add("blinks"), BLINKS_AFTER);
   }
 }
 

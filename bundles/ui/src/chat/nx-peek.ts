@@ -5,12 +5,13 @@ import { customElement, property } from "lit/decorators.js";
 import { NxElement } from "../shared/element.ts";
 import type { Request, Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
+import { onBeat } from "./beat.ts";
 import type { Conversation, Entry } from "./conversation.ts";
 import type { LivePart } from "./live-part.ts";
 import { runningTool } from "./status.ts";
 import { goneWords, plain } from "./words.ts";
 
-/** At most four updates a second. */
+/** Four updates a second at most, those of all cards together. */
 const PAUSE = 250;
 /** More than four lines need. */
 const TAIL = 480;
@@ -27,7 +28,6 @@ export class NxPeek extends NxElement {
 
   #unlisten: (() => void)[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #drawn = 0;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -44,7 +44,6 @@ export class NxPeek extends NxElement {
   }
 
   protected override willUpdate(changed: Map<string, unknown>): void {
-    this.#drawn = Date.now();
     if (changed.has("conversation")) {
       this.#listen();
     }
@@ -64,9 +63,9 @@ export class NxPeek extends NxElement {
     this.#timer ??= setTimeout(
       () => {
         this.#timer = undefined;
-        this.requestUpdate();
+        onBeat(() => this.requestUpdate());
       },
-      Math.max(0, this.#drawn + PAUSE - Date.now()),
+      PAUSE - (Date.now() % PAUSE),
     );
   }
 

@@ -157,7 +157,7 @@ export class NxTurn extends NxElement {
         (piece) => piece.id,
         (piece) => html`${drawn(piece, this.#messageOf(piece), place)}${idsOf(piece).map((id) => this.#retries(id))}`,
       )}
-      ${running && !writes && !works && this.last && !this.trying ? html`<p class="waits"><span class="caret" aria-hidden="true"></span></p>` : nothing}
+      ${running && !writes && !works && this.last && !this.trying ? html`<p class="waits"><span class="caret blinks" aria-hidden="true"></span></p>` : nothing}
       ${this.#ending()}
     </article>`;
   }
