@@ -3,6 +3,8 @@ import { appendText, wholeAt } from "./text.ts";
 /** A run ends with the line that fills it: a browser lays out a whole box of text when something is appended. */
 const LINES = 100;
 const CHARACTERS = 8_000;
+/** So many runs that are full share a box, since each box that is not drawn costs a look in every frame. */
+const RUNS = 16;
 /** Height of a line in pixels, as the style sheet has it. */
 const LINE = 20;
 /** Of a line that has more, each further piece is a box of its own. */
@@ -13,6 +15,8 @@ const PIECE = 8_000;
  * pieces. To append costs the same however much stands there already.
  */
 export class CodeWriter {
+  #runs: HTMLElement | undefined;
+  #runsLines = 0;
   #run: HTMLElement | undefined;
   #lines = 0;
   #size = 0;
@@ -53,17 +57,22 @@ export class CodeWriter {
     }
   }
 
-  /** A run that others follow is drawn only when in sight. */
   #fill(): void {
-    this.#run?.classList.add("done");
-    this.#run?.style.setProperty("contain-intrinsic-block-size", `auto ${this.#lines * LINE}px`);
+    hide(this.#run!, this.#lines);
     this.end();
+    this.#runsLines += this.#lines;
     this.#lines = 0;
     this.#size = 0;
+    if (this.#runs!.childElementCount >= RUNS) {
+      hide(this.#runs!, this.#runsLines);
+      this.#runs = undefined;
+      this.#runsLines = 0;
+    }
   }
 
   get #current(): HTMLElement {
-    return (this.#run ??= this.#open("run", this.element));
+    this.#runs ??= this.#open("runs", this.element);
+    return (this.#run ??= this.#open("run", this.#runs));
   }
 
   #endLine(kind: string): void {
@@ -93,4 +102,10 @@ export class CodeWriter {
     span.className = name;
     return parent.appendChild(span);
   }
+}
+
+/** What others follow is drawn only when in sight. */
+function hide(box: HTMLElement, lines: number): void {
+  box.classList.add("done");
+  box.style.setProperty("contain-intrinsic-block-size", `auto ${lines * LINE}px`);
 }

@@ -140,7 +140,7 @@ export class NxCode extends NxElement {
 
   /** Puts coloured runs in the place of plain ones, one after the other. Nothing changes its size. */
   async #paint(code: string, { lengths, kinds }: Colours): Promise<void> {
-    const plain = [...this.#code.children];
+    const plain = [...this.#code.querySelectorAll(".run")];
     const writer = new CodeWriter(document.createElement("code"), (run) => {
       const before = plain.shift();
       if (before && !selected(before)) {
