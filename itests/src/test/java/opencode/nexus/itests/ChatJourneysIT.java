@@ -1,17 +1,12 @@
 package opencode.nexus.itests;
 
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Everything a person does with conversations, on a desktop and on a phone, with the real OpenCode and a scripted model.
  * The gateway and Chromium are started once for all of it.
  */
-@EnabledIfSystemProperty(
-        named = "nexus.long",
-        matches = "true",
-        disabledReason = "some of these journeys have not been seen to succeed yet; run them with ./nexus test --long")
 class ChatJourneysIT {
     @RegisterExtension
     static final Stage STAGE = Journey.STAGE;
