@@ -132,7 +132,7 @@ final class Owner {
 
     /** Asks again and again until the answer is as wanted. */
     Answer await(String path, Predicate<Answer> wanted) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long end = System.nanoTime() + Duration.ofMinutes(3).toNanos();
         Answer last = get(path);
         while (!wanted.test(last)) {
             if (System.nanoTime() > end) {
