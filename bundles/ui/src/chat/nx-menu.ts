@@ -65,6 +65,10 @@ export class NxMenu extends NxElement {
       return;
     }
     this.shown = typeof this.items === "function" ? this.items() : this.items;
+    this.#put();
+  }
+
+  #put(): void {
     const box = this.button.getBoundingClientRect();
     const height = this.shown.length * (matchMedia("(pointer: coarse)").matches ? 44 : 36) + 18;
     const below = box.bottom + 4 + height < innerHeight;
@@ -75,16 +79,27 @@ export class NxMenu extends NxElement {
   #opened(event: ToggleEvent): void {
     if (event.newState === "open") {
       this.#all[0]?.focus();
-      addEventListener("scroll", this.#away, { capture: true, once: true });
+      addEventListener("scroll", this.#scrolled, { capture: true, passive: true });
     } else {
-      removeEventListener("scroll", this.#away, { capture: true });
+      removeEventListener("scroll", this.#scrolled, { capture: true });
       if (this.list.contains(document.activeElement) || document.activeElement === document.body) {
         this.button.focus();
       }
     }
   }
 
-  readonly #away = () => this.list.hidePopover();
+  /** It stays with its button, as long as that is in sight; what else scrolls, an answer that grows, is none of its business. */
+  readonly #scrolled = (event: Event): void => {
+    if (!(event.target as Node).contains(this.button)) {
+      return;
+    }
+    const { top, bottom } = this.button.getBoundingClientRect();
+    if (bottom < 0 || top > innerHeight) {
+      this.list.hidePopover();
+    } else {
+      this.#put();
+    }
+  };
 
   get #all(): HTMLElement[] {
     return [...this.list.querySelectorAll<HTMLElement>("[role=menuitem]")];
