@@ -25,6 +25,11 @@ export class NxMenu extends NxElement {
   @query("button") private button!: HTMLButtonElement;
   @query("[popover]") private list!: HTMLElement;
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener("scroll", this.#scrolled, { capture: true });
+  }
+
   protected override render(): TemplateResult {
     return html`<button
         type="button"
