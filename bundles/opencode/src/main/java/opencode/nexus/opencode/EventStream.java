@@ -168,7 +168,10 @@ public final class EventStream {
         Delivery sink = new Delivery();
         try {
             http.stream(endpoint, PATH, silence, content -> new EventLines(OpenCodeHttp.MAX_BODY)
-                    .read(content, (bytes, offset, length) -> decoder.decode(bytes, offset, length, sink)));
+                    .read(content, (bytes, offset, length) -> {
+                        server.heard();
+                        decoder.decode(bytes, offset, length, sink);
+                    }));
             LOG.debug("OpenCode ended the stream of events");
         } catch (IOException e) {
             LOG.debug("No more events: {}", e.getMessage());

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,14 +15,19 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.event.EventHub;
+import opencode.nexus.api.home.NexusHome;
 import opencode.nexus.api.model.ModelOffer;
 import opencode.nexus.api.process.ChildProcess;
 import opencode.nexus.api.process.ProcessHost;
+import opencode.nexus.api.supervise.Exit;
+import opencode.nexus.api.supervise.Exit.Cause;
 import opencode.nexus.api.supervise.Supervised;
 import opencode.nexus.api.supervise.SupervisedStatus;
 import opencode.nexus.api.supervise.SupervisedStatus.State;
+import opencode.nexus.api.supervise.Vitals;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -51,6 +57,10 @@ import org.slf4j.LoggerFactory;
 public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private static final Logger LOG = LoggerFactory.getLogger(OpenCodeServer.class);
     private static final int STARTS_BEFORE_GIVING_UP = 3;
+
+    /** The oldest version that the tests of Nexus use. */
+    private static final String TESTED = "1.18.33";
+
     private static final Duration DISPOSE = Duration.ofSeconds(1);
     private static final Duration LONG_GRACE = Duration.ofSeconds(2);
     private static final Duration SHORT_GRACE = Duration.ofSeconds(1);
@@ -68,29 +78,48 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private final List<String> workspaces;
     private final ProcessHost processes;
     private final ServerState state;
+    private final StoppedMark stoppedMark;
+    private final Inquest inquest;
+    private final Clock clock;
     private final Patience patience;
     private final BooleanSupplier frameworkStops;
     private final OpenCodeHttp http = new OpenCodeHttp("server");
     private final Readiness readiness = new Readiness(http);
     private final ScheduledThreadPoolExecutor worker;
 
+    private final Examination examination = new Examination();
+
     private volatile @Nullable ModelOffer offer;
+    private volatile @Nullable Instant heardAt;
+    private volatile @Nullable ChildProcess lastChild;
+    private volatile String secret = "";
 
     // Used by the worker only.
     private @Nullable ChildProcess child;
     private @Nullable Endpoint endpoint;
     private @Nullable FileStamp fault;
     private int starts;
+    private boolean portWasTaken;
     private long deadline;
+
+    /** The child and where it answers, for those who examine it from other threads. */
+    private volatile @Nullable Patient patient;
+
+    private record Patient(ChildProcess child, Endpoint endpoint) {}
 
     @Activate
     public OpenCodeServer(
-            ServerConfig config, BundleContext context, @Reference ProcessHost processes, @Reference EventHub events) {
+            ServerConfig config,
+            BundleContext context,
+            @Reference ProcessHost processes,
+            @Reference EventHub events,
+            @Reference NexusHome home) {
         this(
                 config,
                 Surroundings.of(context),
                 processes,
                 events,
+                home,
                 Clock.systemUTC(),
                 Patience.USUAL,
                 () -> context.getBundle(0).getState() == Bundle.STOPPING);
@@ -101,6 +130,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             Surroundings surroundings,
             ProcessHost processes,
             EventHub events,
+            NexusHome home,
             Clock clock,
             Patience patience,
             BooleanSupplier frameworkStops) {
@@ -110,7 +140,10 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         this.frameworkStops = frameworkStops;
         workspaces = surroundings.workspaces(config);
         command = new ServeCommand(surroundings.program(config), surroundings.environment());
-        state = new ServerState(events, clock);
+        stoppedMark = new StoppedMark(home);
+        state = new ServerState(events, clock, config.autoStart() && !stoppedMark.isSet());
+        inquest = new Inquest(surroundings.environment(), surroundings.userHome());
+        this.clock = clock;
         worker = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nexus-opencode-server"));
         worker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         worker.setRemoveOnCancelPolicy(true);
@@ -122,8 +155,9 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         submit(() -> {
             Optional<ChildProcess> known = processes.find(ServeCommand.PROCESS);
             if (known.isPresent()) {
+                state.want(true);
                 adopt(known.get());
-            } else if (config.autoStart()) {
+            } else if (state.isWanted()) {
                 launch(1);
             }
         });
@@ -159,6 +193,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         patiently(() -> worker.awaitTermination(1, TimeUnit.SECONDS));
         worker.shutdownNow();
         http.close();
+        examination.close();
         state.close();
     }
 
@@ -170,6 +205,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     @Override
     public void start() {
         submit(() -> {
+            want(true);
             if (!state.is(State.RUNNING) && !state.is(State.STARTING)) {
                 if (child != null) {
                     halt();
@@ -182,16 +218,82 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     @Override
     public void stop() {
         http.cancel();
-        submit(this::halt);
+        submit(() -> {
+            want(false);
+            halt();
+        });
     }
 
     @Override
     public void restart() {
         http.cancel();
         submit(() -> {
+            want(true);
             halt();
             launch(1);
         });
+    }
+
+    @Override
+    public void revive() {
+        submit(() -> {
+            if (state.isWanted() && state.is(State.FAILED) && child == null) {
+                launch(1);
+            }
+        });
+    }
+
+    @Override
+    public void recycle(long pid, String reason) {
+        submit(() -> {
+            ChildProcess running = child;
+            if (state.isWanted() && running != null && running.pid() == pid) {
+                LOG.warn("OpenCode, pid {}, is exchanged: {}", pid, reason);
+                halt();
+                launch(1);
+            }
+        });
+    }
+
+    @Override
+    public void retryAt(@Nullable Instant when) {
+        state.retryAt(when);
+    }
+
+    @Override
+    public Watch watch(Consumer<SupervisedStatus> watcher) {
+        return state.watch(watcher);
+    }
+
+    @Override
+    public Vitals vitals() {
+        Patient examined = patient;
+        if (examined == null) {
+            return new Vitals(clock.instant(), null, null, heardAt, false, null, null);
+        }
+        Duration answeredIn = examination.answersIn(examined.endpoint());
+        // Whoever does not answer cannot be asked whether it works: then it is taken for busy.
+        boolean busy = answeredIn == null || examination.isBusy(examined.endpoint(), workspaces);
+        ChildProcess.Usage usage = examined.child().usage();
+        return new Vitals(
+                clock.instant(),
+                examined.child().pid(),
+                answeredIn,
+                heardAt,
+                busy,
+                usage.rssBytes(),
+                usage.cpuSeconds());
+    }
+
+    @Override
+    public List<Evidence> evidence() {
+        ChildProcess last = lastChild;
+        return inquest.evidence(last == null ? List.of() : last.lastLines(Inquest.LINES), secret);
+    }
+
+    @Override
+    public void heard() {
+        heardAt = clock.instant();
     }
 
     @Override
@@ -220,12 +322,16 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         http.resume();
         Optional<Path> program = command.program();
         if (program.isEmpty()) {
-            fail("OpenCode was not found. Start Nexus with --opencode PATH, or run: npm install -g opencode-ai");
+            fail(
+                    "OpenCode was not found. Start Nexus with --opencode PATH, or run: npm install -g opencode-ai",
+                    Cause.MISSING);
             return;
         }
         Path directory = Path.of(workspaces.get(0));
         if (!Files.isDirectory(directory)) {
-            fail("The workspace " + directory + " is not a directory. Start Nexus with --workspace DIR.");
+            fail(
+                    "The workspace " + directory + " is not a directory. Start Nexus with --workspace DIR.",
+                    Cause.BAD_DIRECTORY);
             return;
         }
         starts = start;
@@ -233,7 +339,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             endpoint = command.freshEndpoint(config.port());
             child = processes.start(command.spec(program.get(), endpoint, directory, config.extra(), offered()));
         } catch (IOException e) {
-            fail("No free port for OpenCode: " + e.getMessage());
+            fail("No free port for OpenCode: " + e.getMessage(), Cause.REFUSED);
             return;
         } catch (NexusException e) {
             Optional<ChildProcess> known = processes.find(ServeCommand.PROCESS);
@@ -242,7 +348,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
                 adopt(known.get());
                 return;
             }
-            fail("OpenCode could not be started: " + e.getMessage());
+            fail("OpenCode could not be started: " + e.getMessage(), Cause.REFUSED);
             return;
         }
         watch(child);
@@ -265,6 +371,11 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
 
     private void watch(ChildProcess started) {
         deadline = System.nanoTime() + patience.limit().toNanos();
+        Endpoint place = Objects.requireNonNull(endpoint);
+        lastChild = started;
+        secret = place.password();
+        patient = new Patient(started, place);
+        heardAt = clock.instant();
         state.become(State.STARTING, started, null);
         started.onExit().thenAccept(code -> submit(() -> ended(started, code)));
         probe(started);
@@ -278,11 +389,12 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         switch (answer.verdict()) {
             case READY -> {
                 LOG.info("OpenCode {} is ready at {}, pid {}", answer.text(), endpoint.url(), probed.pid());
-                state.running(probed, endpoint, answer.text());
+                portWasTaken = false;
+                state.running(probed, endpoint, answer.text(), oldVersion(answer.text()));
                 submit(this::tellOffer);
             }
             case BROKEN -> broken(probed, answer);
-            case UNSAFE -> giveUp(probed, answer.text());
+            case UNSAFE -> giveUp(probed, answer.text(), Cause.UNSAFE);
             case NOT_YET -> {
                 if (state.is(State.FAILED)) {
                     again(probed, patience.brokenPoll());
@@ -292,7 +404,8 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
                     giveUp(
                             probed,
                             "OpenCode was not ready within " + patience.limit().toSeconds() + " seconds ("
-                                    + answer.text() + ").");
+                                    + answer.text() + ").",
+                            Cause.NOT_READY);
                 }
             }
         }
@@ -322,10 +435,10 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         }
     }
 
-    private void giveUp(ChildProcess hopeless, String problem) {
+    private void giveUp(ChildProcess hopeless, String problem, Cause cause) {
         forget();
         hopeless.stop(SHORT_GRACE);
-        fail(problem);
+        fail(problem, cause);
     }
 
     private void ended(ChildProcess known, int code) {
@@ -342,12 +455,33 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             return;
         }
         if (portTaken) {
-            fail("OpenCode could not start: port " + port + " is taken by another program.");
+            // Whoever had it a moment ago may be the process before this one: once more can help, twice cannot.
+            Cause cause = portWasTaken ? Cause.PORT_TAKEN : Cause.ENDED;
+            portWasTaken = true;
+            fail("OpenCode could not start: port " + port + " is taken by another program.", exit(cause, code, false));
             return;
         }
         String last = lastWords(known);
-        fail("OpenCode ended" + (code < 0 ? "" : " with code " + code) + (starting ? " while it was starting" : "")
-                + (last.isEmpty() ? "." : "; its last words: " + last));
+        Cause cause = starting ? Inquest.cause(known.lastLines(Inquest.LINES)) : Cause.ENDED;
+        Exit exit = exit(cause, code, !starting);
+        fail(
+                "OpenCode ended" + how(exit) + (starting ? " while it was starting" : "")
+                        + (last.isEmpty() ? "." : "; its last words: " + last),
+                exit);
+    }
+
+    /** The system tells a signal as 128 and its number. */
+    private Exit exit(Cause cause, int code, boolean afterReady) {
+        boolean signal = code > 128 && code < 128 + 65;
+        return new Exit(
+                cause, code < 0 || signal ? null : code, signal ? code - 128 : null, afterReady, clock.instant());
+    }
+
+    private static String how(Exit exit) {
+        if (exit.signal() != null) {
+            return " by signal " + exit.signal();
+        }
+        return exit.code() == null ? "" : " with code " + exit.code();
     }
 
     /** What may tell why it ended; not that it was ready once. */
@@ -428,11 +562,29 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         child = null;
         endpoint = null;
         fault = null;
+        patient = null;
     }
 
-    private void fail(String problem) {
+    private void want(boolean wanted) {
+        stoppedMark.set(!wanted);
+        state.want(wanted);
+        portWasTaken = false;
+    }
+
+    private void fail(String problem, Cause cause) {
+        fail(problem, new Exit(cause, null, null, false, clock.instant()));
+    }
+
+    private void fail(String problem, Exit exit) {
         LOG.warn("{}", problem);
-        state.become(State.FAILED, null, problem);
+        state.failed(problem, exit);
+    }
+
+    private static @Nullable String oldVersion(String version) {
+        return Versions.isOlder(version, TESTED)
+                ? "OpenCode " + version + " is older than " + TESTED
+                        + ", with which Nexus is tested. Update it: npm install -g opencode-ai"
+                : null;
     }
 
     private void submit(Runnable task) {

@@ -15,6 +15,9 @@ public interface RunningOpenCode {
     /** The directories it may work in, absolute; the first is the default. Never empty. */
     List<String> workspaces();
 
+    /** Something was heard from it by itself. */
+    void heard();
+
     /**
      * Waits until {@link #endpoint} differs from what the caller has seen.
      *

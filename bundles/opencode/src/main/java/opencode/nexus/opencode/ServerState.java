@@ -3,26 +3,44 @@ package opencode.nexus.opencode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import opencode.nexus.api.event.EventHub;
 import opencode.nexus.api.process.ChildProcess;
+import opencode.nexus.api.supervise.Exit;
+import opencode.nexus.api.supervise.Supervised.Watch;
 import opencode.nexus.api.supervise.SupervisedStatus;
 import opencode.nexus.api.supervise.SupervisedStatus.State;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How the server stands; every change is published as {@code server.state}. Safe for use by several threads. */
 final class ServerState {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerState.class);
+
     private final EventHub events;
     private final Clock clock;
+    private final ExecutorService teller =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "nexus-opencode-watch"));
+    private final Map<Object, Consumer<SupervisedStatus>> watchers = new LinkedHashMap<>();
     private SupervisedStatus status;
     private Optional<Endpoint> endpoint = Optional.empty();
+    private boolean wanted;
 
-    ServerState(EventHub events, Clock clock) {
+    ServerState(EventHub events, Clock clock, boolean wanted) {
         this.events = events;
         this.clock = clock;
-        status = new SupervisedStatus(State.STOPPED, null, null, null, clock.instant(), null);
+        this.wanted = wanted;
+        status = new SupervisedStatus(
+                State.STOPPED, null, null, null, clock.instant(), null, wanted, true, null, null, null);
     }
 
     synchronized SupervisedStatus status() {
@@ -31,6 +49,10 @@ final class ServerState {
 
     boolean is(State state) {
         return status().state() == state;
+    }
+
+    synchronized boolean isWanted() {
+        return wanted;
     }
 
     /** Where it answers; nothing unless it runs. */
@@ -62,56 +84,166 @@ final class ServerState {
         };
     }
 
-    void running(ChildProcess child, Endpoint place, String version) {
-        change(State.RUNNING, child, place, version, null);
+    /** As {@link opencode.nexus.api.supervise.Supervised#watch}. */
+    synchronized Watch watch(Consumer<SupervisedStatus> watcher) {
+        Object key = new Object();
+        watchers.put(key, watcher);
+        tell(key, status);
+        return () -> forget(key);
+    }
+
+    private synchronized void forget(Object key) {
+        watchers.remove(key);
+    }
+
+    /** Whether the owner wants it to run. */
+    synchronized void want(boolean next) {
+        wanted = next;
+        put(new SupervisedStatus(
+                status.state(),
+                status.pid(),
+                status.version(),
+                status.url(),
+                status.since(),
+                status.problem(),
+                next,
+                status.controlled(),
+                status.exit(),
+                next ? status.retryAt() : null,
+                status.warning()));
+    }
+
+    /** As {@link opencode.nexus.api.supervise.Supervised#retryAt}. */
+    synchronized void retryAt(@Nullable Instant when) {
+        if (status.state() == State.FAILED) {
+            put(new SupervisedStatus(
+                    status.state(),
+                    status.pid(),
+                    status.version(),
+                    status.url(),
+                    status.since(),
+                    status.problem(),
+                    wanted,
+                    status.controlled(),
+                    status.exit(),
+                    when,
+                    status.warning()));
+        }
+    }
+
+    void running(ChildProcess child, Endpoint place, String version, @Nullable String warning) {
+        change(State.RUNNING, child.pid(), place, version, null, null, warning);
+    }
+
+    /** It ended, or could not be started. */
+    void failed(String problem, Exit exit) {
+        change(State.FAILED, null, null, null, problem, exit, null);
     }
 
     /** Any other state. */
     void become(State state, @Nullable ChildProcess child, @Nullable String problem) {
-        change(state, child, null, null, problem);
+        change(state, child == null ? null : child.pid(), null, null, problem, null, null);
     }
 
     /** Nobody looks after it from here any more. */
-    synchronized void close() {
-        endpoint = Optional.empty();
-        notifyAll();
+    void close() {
+        synchronized (this) {
+            endpoint = Optional.empty();
+            watchers.clear();
+            notifyAll();
+        }
+        teller.shutdown();
     }
 
     private synchronized void change(
             State state,
-            @Nullable ChildProcess child,
+            @Nullable Long pid,
             @Nullable Endpoint place,
             @Nullable String version,
-            @Nullable String problem) {
+            @Nullable String problem,
+            @Nullable Exit exit,
+            @Nullable String warning) {
         Instant since = status.state() == state ? status.since() : clock.instant();
-        SupervisedStatus next = new SupervisedStatus(
-                state, child == null ? null : child.pid(), version, place == null ? null : place.url(), since, problem);
         endpoint = Optional.ofNullable(place);
         notifyAll();
+        put(new SupervisedStatus(
+                state,
+                pid,
+                version,
+                place == null ? null : place.url(),
+                since,
+                problem,
+                wanted,
+                true,
+                exit,
+                null,
+                warning));
+    }
+
+    private void put(SupervisedStatus next) {
         if (!next.equals(status)) {
             status = next;
             events.publish("server", "server.state", json(next));
+            watchers.keySet().forEach(key -> tell(key, next));
+        }
+    }
+
+    /** On its own thread, so that a watcher can hold up nobody. */
+    private void tell(Object key, SupervisedStatus now) {
+        try {
+            teller.execute(() -> {
+                Consumer<SupervisedStatus> watcher;
+                synchronized (this) {
+                    watcher = watchers.get(key);
+                }
+                try {
+                    if (watcher != null) {
+                        watcher.accept(now);
+                    }
+                } catch (RuntimeException e) {
+                    LOG.error("A watcher of OpenCode failed", e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Too late: this component ends");
         }
     }
 
     private static String json(SupervisedStatus status) {
         ObjectNode node = Wire.MAPPER.createObjectNode();
-        node.put("state", status.state().name().toLowerCase(Locale.ROOT));
-        if (status.pid() != null) {
-            node.put("pid", status.pid());
+        node.put("state", lower(status.state()));
+        put(node, "pid", status.pid());
+        put(node, "version", status.version());
+        put(node, "url", status.url());
+        put(node, "since", status.since());
+        put(node, "problem", status.problem());
+        node.put("wanted", status.wanted());
+        node.put("controlled", status.controlled());
+        Exit exit = status.exit();
+        if (exit != null) {
+            ObjectNode how = node.putObject("exit");
+            how.put("cause", lower(exit.cause()));
+            put(how, "code", exit.code());
+            put(how, "signal", exit.signal());
+            how.put("afterReady", exit.afterReady());
+            put(how, "at", exit.at());
         }
-        if (status.version() != null) {
-            node.put("version", status.version());
-        }
-        if (status.url() != null) {
-            node.put("url", status.url().toString());
-        }
-        if (status.since() != null) {
-            node.put("since", status.since().toString());
-        }
-        if (status.problem() != null) {
-            node.put("problem", status.problem());
-        }
+        put(node, "retryAt", status.retryAt());
+        put(node, "warning", status.warning());
         return node.toString();
+    }
+
+    private static void put(ObjectNode node, String field, @Nullable Object value) {
+        if (value instanceof Long number) {
+            node.put(field, number);
+        } else if (value instanceof Integer number) {
+            node.put(field, number);
+        } else if (value != null) {
+            node.put(field, value.toString());
+        }
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 }

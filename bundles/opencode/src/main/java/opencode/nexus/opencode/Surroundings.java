@@ -65,6 +65,10 @@ record Surroundings(Function<String, @Nullable String> properties, Function<Stri
         LOG.warn("The workspace {} is left out: it has to be an absolute path", directory);
     }
 
+    String userHome() {
+        return property("user.home");
+    }
+
     private String property(String name) {
         String value = properties.apply(name);
         return value == null ? "" : value;

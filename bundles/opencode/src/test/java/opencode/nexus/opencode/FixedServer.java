@@ -34,6 +34,9 @@ final class FixedServer implements RunningOpenCode {
     }
 
     @Override
+    public void heard() {}
+
+    @Override
     public synchronized Optional<Endpoint> awaitChange(Optional<Endpoint> seen, long millis)
             throws InterruptedException {
         long end = System.nanoTime() + millis * 1_000_000;

@@ -21,6 +21,7 @@ import opencode.nexus.api.NexusException;
 import opencode.nexus.api.event.NexusEvent;
 import opencode.nexus.api.process.ProcessSpec;
 import opencode.nexus.testkit.FakeClock;
+import opencode.nexus.testkit.FakeHome;
 import opencode.nexus.testkit.FakeProcessHost;
 import opencode.nexus.testkit.FakeProcessHost.FakeChild;
 import opencode.nexus.testkit.RecordingHub;
@@ -528,6 +529,7 @@ class OpenCodeServerTest {
                 new Surroundings(properties::get, environment::get),
                 processes,
                 hub,
+                new FakeHome(directory.resolve("nexus")),
                 new FakeClock(),
                 patience,
                 frameworkStops::get);

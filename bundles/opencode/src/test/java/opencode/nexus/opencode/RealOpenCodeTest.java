@@ -31,6 +31,7 @@ import opencode.nexus.api.opencode.OpenCodeListener;
 import opencode.nexus.api.opencode.OpenCodeSession;
 import opencode.nexus.api.opencode.Outgoing;
 import opencode.nexus.api.process.ProcessSpec;
+import opencode.nexus.testkit.FakeHome;
 import opencode.nexus.testkit.FakeProcessHost;
 import opencode.nexus.testkit.RecordingHub;
 import org.junit.jupiter.api.AfterEach;
@@ -71,6 +72,7 @@ class RealOpenCodeTest {
                 new Surroundings(properties::get, name -> null),
                 processes,
                 hub,
+                new FakeHome(home.resolve("nexus")),
                 Clock.systemUTC(),
                 OpenCodeServer.Patience.USUAL,
                 () -> true);

@@ -78,6 +78,11 @@ final class LocalChild implements ChildProcess {
     }
 
     @Override
+    public Usage usage() {
+        return isAlive() ? ProcessUsage.of(handle) : new Usage(null, null);
+    }
+
+    @Override
     public Map<String, String> notes() {
         return notes;
     }

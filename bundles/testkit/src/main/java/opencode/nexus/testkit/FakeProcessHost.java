@@ -89,6 +89,7 @@ public final class FakeProcessHost implements ProcessHost {
         private final CompletableFuture<Integer> exit = new CompletableFuture<>();
         private final List<Duration> stops = new CopyOnWriteArrayList<>();
         private final List<String> lines = new ArrayList<>();
+        private volatile Usage usage = new Usage(null, null);
 
         private FakeChild(String name, long pid, Map<String, String> notes, boolean adopted) {
             this.name = name;
@@ -107,6 +108,16 @@ public final class FakeProcessHost implements ProcessHost {
             synchronized (lines) {
                 lines.add(line);
             }
+        }
+
+        /** Uses this much from now on. */
+        public void use(Usage now) {
+            usage = now;
+        }
+
+        @Override
+        public Usage usage() {
+            return usage;
         }
 
         /** The grace of every {@link #stop}, oldest first. */

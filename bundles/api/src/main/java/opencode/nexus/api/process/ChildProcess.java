@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** A process in custody. Safe for use by several threads. */
@@ -33,6 +34,9 @@ public interface ChildProcess {
      */
     void stop(Duration grace);
 
+    /** Memory and processor time of it and the processes below it, as the system tells right now. */
+    Usage usage();
+
     /** The notes it was started with. */
     Map<String, String> notes();
 
@@ -41,4 +45,12 @@ public interface ChildProcess {
 
     /** The last lines of its output, oldest first; at most {@code count}. */
     List<String> lastLines(int count);
+
+    /**
+     * What a process and all below it use.
+     *
+     * @param rssBytes resident memory; pages that several share are counted for each. Null when the system does not tell
+     * @param cpuSeconds processor time so far; null when the system does not tell
+     */
+    record Usage(@Nullable Long rssBytes, @Nullable Double cpuSeconds) {}
 }

@@ -1,6 +1,6 @@
 /** Custody of child processes. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package opencode.nexus.api.process;
 

@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param url where it answers, without credentials
  * @param since when this state began
  * @param problem one sentence for the owner, when something is wrong
+ * @param wanted whether the owner wants it to run; false from a stop of the owner until a start
+ * @param controlled false when the process is somebody else's: it can be used, but not started or stopped
+ * @param exit how it ended or failed to start, while the state is FAILED and there is no process
+ * @param retryAt when it will be started again by itself
+ * @param warning one sentence when it runs, but something should be looked at: an old version, a change that waits
  */
 public record SupervisedStatus(
         State state,
@@ -18,13 +23,19 @@ public record SupervisedStatus(
         @Nullable String version,
         @Nullable URI url,
         @Nullable Instant since,
-        @Nullable String problem) {
+        @Nullable String problem,
+        boolean wanted,
+        boolean controlled,
+        @Nullable Exit exit,
+        @Nullable Instant retryAt,
+        @Nullable String warning) {
 
     public enum State {
         STOPPED,
         STARTING,
         RUNNING,
         STOPPING,
+        /** It ended, could not be started, or is up but unusable; then there is a pid. */
         FAILED
     }
 }

@@ -4,52 +4,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import opencode.nexus.api.supervise.Supervised;
 import opencode.nexus.api.supervise.SupervisedStatus;
 import opencode.nexus.testkit.FakeExchange;
+import opencode.nexus.testkit.FakeSupervised;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerServletTest {
-    private final List<String> asked = new ArrayList<>();
-    private SupervisedStatus status =
-            new SupervisedStatus(SupervisedStatus.State.STOPPED, null, null, null, null, null);
-
-    private final Supervised server = new Supervised() {
-        @Override
-        public SupervisedStatus status() {
-            return status;
-        }
-
-        @Override
-        public void start() {
-            asked.add("start");
-        }
-
-        @Override
-        public void stop() {
-            asked.add("stop");
-        }
-
-        @Override
-        public void restart() {
-            asked.add("restart");
-        }
-    };
+    private final FakeSupervised server = new FakeSupervised();
 
     @Test
     void itTellsHowTheServerStands() throws Exception {
-        status = new SupervisedStatus(
+        server.become(new SupervisedStatus(
                 SupervisedStatus.State.RUNNING,
                 4711L,
                 "1.18.33",
                 URI.create("http://127.0.0.1:4096"),
                 Instant.parse("2026-01-02T03:04:05Z"),
-                null);
+                null,
+                true,
+                true,
+                null,
+                null,
+                null));
 
         FakeExchange exchange = call("GET", "/api/server");
 
@@ -57,12 +37,13 @@ class ServerServletTest {
         assertThat(exchange.text())
                 .isEqualTo(
                         "{\"state\":\"running\",\"pid\":4711,\"version\":\"1.18.33\",\"url\":\"http://127.0.0.1:4096\","
-                                + "\"since\":\"2026-01-02T03:04:05Z\"}");
+                                + "\"since\":\"2026-01-02T03:04:05Z\",\"wanted\":true,\"controlled\":true}");
     }
 
     @Test
     void whatIsUnknownIsLeftOut() throws Exception {
-        assertThat(call("GET", "/api/server").text()).isEqualTo("{\"state\":\"stopped\"}");
+        assertThat(call("GET", "/api/server").text())
+                .isEqualTo("{\"state\":\"stopped\",\"wanted\":false,\"controlled\":true}");
     }
 
     @ParameterizedTest
@@ -71,7 +52,7 @@ class ServerServletTest {
         FakeExchange exchange = call("POST", "/api/server/" + action);
 
         assertThat(exchange.status()).isEqualTo(202);
-        assertThat(asked).containsExactly(action);
+        assertThat(server.asked).containsExactly(action);
     }
 
     @ParameterizedTest
@@ -87,7 +68,7 @@ class ServerServletTest {
 
         assertThat(exchange.status()).isEqualTo(404);
         assertThat(exchange.answered("Content-Type")).isEqualTo("application/problem+json");
-        assertThat(asked).isEmpty();
+        assertThat(server.asked).isEmpty();
     }
 
     @Test

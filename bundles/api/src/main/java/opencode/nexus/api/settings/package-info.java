@@ -1,0 +1,9 @@
+/** What the owner may set. */
+@Export
+@Version("1.0.0")
+@NullMarked
+package opencode.nexus.api.settings;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

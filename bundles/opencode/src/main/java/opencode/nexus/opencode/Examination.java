@@ -1,0 +1,49 @@
+package opencode.nexus.opencode;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Questions to a running OpenCode about its health. On connections of its own, so that nothing else is in their way. */
+final class Examination implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration QUICK = Duration.ofSeconds(1);
+
+    private final OpenCodeHttp http = new OpenCodeHttp("health");
+
+    /** How long an authenticated question took; null when there was no answer in three seconds, or a wrong one. */
+    @Nullable
+    Duration answersIn(Endpoint endpoint) {
+        long begin = System.nanoTime();
+        try {
+            OpenCodeHttp.Answer answer =
+                    http.exchange(endpoint, OpenCodeHttp.Call.of("GET", "/global/health", null, PATIENCE));
+            return answer.is2xx() && answer.json() != null ? Duration.ofNanos(System.nanoTime() - begin) : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Whether any session works; true also when that cannot be learned. */
+    boolean isBusy(Endpoint endpoint, List<String> workspaces) {
+        long end = System.nanoTime() + QUICK.toNanos();
+        for (String workspace : workspaces) {
+            String path = "/session/status?directory=" + OpenCodeHttp.encode(workspace);
+            try {
+                OpenCodeHttp.Answer answer = http.exchange(endpoint, OpenCodeHttp.Call.of("GET", path, null, QUICK));
+                if (answer.json() == null || !answer.json().isEmpty() || System.nanoTime() > end) {
+                    return true;
+                }
+            } catch (IOException e) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}
