@@ -12,8 +12,8 @@ const root = dirname(fileURLToPath(import.meta.url));
 const out = join(root, "target/web");
 const watch = process.argv.includes("--watch");
 
-/** What the page with the cards may weigh: all scripts and styles that it loads at first, gzip. */
-const CHAT_PAGE_LIMIT = 100 * 1024;
+/** What a page may weigh: all scripts and styles that it loads at first, gzip. */
+const LIMITS = { "/": 100 * 1024, "/dashboard": 56 * 1024 };
 
 const TYPES = {
   html: "text/html; charset=utf-8",
@@ -176,7 +176,7 @@ const brotliOf = (content) =>
     },
   });
 
-/** Prints what each page loads, at first and in all, and tells whether the page with the cards is too heavy. */
+/** Prints what each page loads, at first and in all, and tells whether one is too heavy. */
 function weigh(files) {
   const kib = (value) => `${(value / 1024).toFixed(1)} KiB`;
   const sum = (addresses, size) => [...addresses].reduce((total, address) => total + size(files.get(address).content), 0);
@@ -188,8 +188,9 @@ function weigh(files) {
     const gzip = sum(first, (content) => gzipOf(content).length);
     const figures = [first, all].map((set) => `gzip ${kib(sum(set, (c) => gzipOf(c).length))}, brotli ${kib(sum(set, (c) => brotliOf(c).length))}`);
     console.log(`${page.address.padEnd(11)} ${[...new Set(figures)].join("; with what is loaded later ")}`);
-    if (page.address === "/" && gzip > CHAT_PAGE_LIMIT) {
-      console.error(`The page with the cards weighs ${kib(gzip)}, more than ${kib(CHAT_PAGE_LIMIT)}.`);
+    const limit = LIMITS[page.address] ?? Number.POSITIVE_INFINITY;
+    if (gzip > limit) {
+      console.error(`${page.address} weighs ${kib(gzip)}, more than ${kib(limit)}.`);
       tooHeavy = true;
     }
   }

@@ -1,10 +1,13 @@
 // Serves target/web as Nexus would, with its headers and a make-believe API, to build and look at pages without Nexus.
 // node dev/server.mjs [--port 8200] [--fresh] [--logged-in] [--mode poll|post|slow] [--many 1284] [--cards 10] [--scenes]
+//   [--state healthy]
 //   --fresh      no owner yet; the setup code is "code"
 //   --logged-in  no login wanted
 //   --many       so many sessions that were put away
 //   --cards      so many cards
 //   --scenes     a session with everything that can stand in a turn, and one with ten thousand turns
+//   --state      how the dashboard stands: healthy, busy, leaking, backoff, failed, missing, unusable, foreign, old, stopped,
+//                new (nothing happened yet), many (restarts), broken (its calls fail), late (they take 4 s)
 //   --mode       a line that holds GET streams back (post), all streams (poll), or is slow
 // The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think", "edit", "busy", "cut" for other answers,
 // "helper" (also with "ask", "deep", "broken") for one with a helper, "huge", "huge line|word|code|minified|list|table 100" for
@@ -15,6 +18,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { randomBytes } from "node:crypto";
+import { Dashboard } from "./dashboard.mjs";
 import { CHANGES, EDIT, huge, longHistory, PICTURE, showcase, TODOS } from "./scenes.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../target/web");
@@ -53,6 +57,9 @@ let server = {
   url: "http://127.0.0.1:4096",
   since: ago(2 * 3600 + 38 * 60),
 };
+const scene = flag("state") ? option("state") : "healthy";
+const dashboard = new Dashboard(scene, publish);
+server = dashboard.server(server);
 const epoch = randomBytes(2).toString("hex");
 let sequence = 0;
 const ring = [];
@@ -827,6 +834,33 @@ const routes = [
     },
   ],
   ["GET", /^\/api\/server$/, (_, response) => json(response, 200, server)],
+  ["GET", /^\/api\/restart$/, (_, response) => json(response, 200, dashboard.restart())],
+  [
+    "PUT",
+    /^\/api\/restart$/,
+    async (request, response) => {
+      changed("restart", await body(request));
+      json(response, 200, dashboard.restart());
+    },
+  ],
+  [
+    "GET",
+    /^\/api\/restart\/attempts\/(.+)$/,
+    (_, response, id) => {
+      const found = dashboard.postMortem(id);
+      if (!found) {
+        throw new Failure(404, "unknown-attempt", "There is no such restart.");
+      }
+      json(response, 200, found);
+    },
+  ],
+  [
+    "GET",
+    /^\/api\/restart\/export$/,
+    (_, response) => json(response, 200, dashboard.restart(), { "content-disposition": 'attachment; filename="restarts.json"' }),
+  ],
+  ["GET", /^\/api\/settings$/, (_, response) => json(response, 200, dashboard.groups)],
+  ["PUT", /^\/api\/settings\/(\w+)$/, async (request, response, name) => json(response, 200, changed(name, await body(request)))],
   [
     "POST",
     /^\/api\/server\/(start|stop|restart)$/,
@@ -1094,6 +1128,14 @@ function settle(response, id) {
   json(response, 204);
 }
 
+function changed(group, changes) {
+  const { values, errors } = dashboard.change(group, changes);
+  if (errors) {
+    throw new Failure(422, "invalid-field", errors.map(({ field, message }) => `${field}: ${message}`).join("; "), { errors });
+  }
+  return values;
+}
+
 async function drive(verb) {
   const become = async (state, pause, extra = {}) => {
     await sleep(pause);
@@ -1199,6 +1241,13 @@ createServer(async (request, response) => {
     }
     if (mode === "slow") {
       await sleep(1200);
+    }
+    if (/^\/api\/(server|restart|settings|devices)$/.test(path) && request.method === "GET") {
+      if (scene === "late") {
+        await sleep(4_000);
+      } else if (scene === "broken") {
+        throw new Failure(500, "internal", "Something failed in Nexus. Its log says more.");
+      }
     }
     if (!OPEN.test(path) && !known(request)) {
       throw new Failure(401, "not-logged-in", "Log in first.");

@@ -1,25 +1,33 @@
 import "./dashboard.css";
 import "./devices.ts";
+import "./form.css";
+import "./restarts.css";
+import "./restarts.ts";
 import "./server.ts";
+import "./settings.ts";
 import "../chat/sheets.css";
 import "../shared/bar.ts";
 import "../shared/choice.css";
+import "../shared/field.css";
 import { html, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { setting } from "../chat/settings.ts";
 import { api } from "../shared/api.ts";
 import { NxElement } from "../shared/element.ts";
 import { events } from "../shared/events.ts";
-import { iconLock, iconServer } from "../shared/icon.ts";
+import { iconLock, iconRetry, iconServer, iconSliders } from "../shared/icon.ts";
 import type { Request } from "../shared/types.ts";
+import type { NxSettings } from "./settings.ts";
 
 const PANELS = [
   { id: "server", name: "Server", icon: iconServer },
   { id: "devices", name: "Devices", icon: iconLock },
+  { id: "restarts", name: "Restarts", icon: iconRetry },
+  { id: "settings", name: "Settings", icon: iconSliders },
 ] as const;
 
 const help = async () => (await import("../chat/key-sheet.ts")).showKeys();
-const settings = async () => (await import("../chat/preferences.ts")).showPreferences();
+const preferences = async () => (await import("../chat/preferences.ts")).showPreferences();
 
 /** <nx-dashboard>: the machine room. */
 @customElement("nx-dashboard")
@@ -49,6 +57,7 @@ export class NxDashboard extends NxElement {
     });
     this.on(events, "gap", () => void this.#count());
     this.on(window, "hashchange", () => this.#follow());
+    this.on(this, "click", (event: MouseEvent) => this.#again(event));
     this.on(document, "keydown", (event: KeyboardEvent) => this.#key(event));
     events.start();
   }
@@ -66,11 +75,22 @@ export class NxDashboard extends NxElement {
     }
   }
 
+  /** Goes where the address says: to a panel, or to one of the settings. */
   #follow(): void {
-    const wanted = PANELS.find(({ id }) => `#${id}` === location.hash);
+    const id = location.hash.slice(1);
+    const wanted = PANELS.find((panel) => id === panel.id || id.startsWith(`${panel.id}-`));
     this.panel = wanted?.id ?? PANELS[0].id;
-    if (wanted) {
+    if (wanted && !this.querySelector<NxSettings>("nx-settings")?.show(id)) {
       document.getElementById(wanted.id)?.scrollIntoView();
+    }
+  }
+
+  /** A link to where the address leads already changes nothing there, but is followed all the same. */
+  #again(event: MouseEvent): void {
+    const link = (event.target as Element).closest("a");
+    if (link && link.getAttribute("href") === location.hash && link.className !== "skip") {
+      event.preventDefault();
+      this.#follow();
     }
   }
 
@@ -103,7 +123,7 @@ export class NxDashboard extends NxElement {
         page="dashboard"
         .needs=${this.waiting.size}
         @nx-help=${() => void help()}
-        @nx-settings=${() => void settings()}
+        @nx-settings=${() => void preferences()}
       ></nx-bar>
       <div class="page">
         <nav class="side" aria-label="Panels">
@@ -116,6 +136,8 @@ export class NxDashboard extends NxElement {
           <h1 class="sr">Dashboard</h1>
           <nx-server class="c5"></nx-server>
           <nx-devices class="c7"></nx-devices>
+          <nx-restarts class="c7"></nx-restarts>
+          <nx-settings class="c12"></nx-settings>
         </main>
       </div>
     `;

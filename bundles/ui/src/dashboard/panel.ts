@@ -5,14 +5,10 @@ import { events } from "../shared/events.ts";
 import { iconRetry, iconWarn } from "../shared/icon.ts";
 
 const QUIET_FOR = 300;
-const EXPLAINED_AFTER = 5_000;
 const TRY_AGAIN_AFTER = 3_000;
 /** A part that is replaced is back by then; afterwards the panel says what is wrong. */
 const BACK_WITHIN = 30_000;
 const REPLACED = [404, 502, 503];
-
-/** How a panel stands while it has nothing to show. */
-type Loading = "quiet" | "outline" | "explained";
 
 /**
  * A panel of the dashboard: fetches its content, again after events were lost, and shows in the same place that it
@@ -20,7 +16,7 @@ type Loading = "quiet" | "outline" | "explained";
  */
 export abstract class Panel extends NxElement {
   protected problem: Problem | undefined;
-  #loading: Loading = "quiet";
+  #explained = false;
   #asked = 0;
   /** Since when it fails, in milliseconds since 1970. */
   #failingSince: number | undefined;
@@ -40,17 +36,17 @@ export abstract class Panel extends NxElement {
   /** Gets the content. */
   protected abstract load(): Promise<void>;
 
-  /** What it waits for, as a sentence, when that takes long. */
+  /** What it waits for, as a sentence. */
   protected abstract readonly waitsFor: string;
 
   protected async refresh(): Promise<void> {
     const asked = ++this.#asked;
     clearTimeout(this.#again);
-    this.#loading = "quiet";
-    const timers = [
-      setTimeout(() => this.#become("outline"), QUIET_FOR),
-      setTimeout(() => this.#become("explained"), EXPLAINED_AFTER),
-    ];
+    this.#explained = false;
+    const timer = setTimeout(() => {
+      this.#explained = true;
+      this.requestUpdate();
+    }, QUIET_FOR);
     try {
       await this.load();
       this.problem = undefined;
@@ -64,17 +60,12 @@ export abstract class Panel extends NxElement {
         }
       }
     } finally {
-      timers.forEach(clearTimeout);
+      clearTimeout(timer);
       this.requestUpdate();
     }
   }
 
-  #become(loading: Loading): void {
-    this.#loading = loading;
-    this.requestUpdate();
-  }
-
-  /** The content, or what is shown in its place. */
+  /** The content, or what is shown in its place: that it waits, in the height of so many lines, or what is wrong. */
   protected body(lines: number, content: () => TemplateResult): TemplateResult | typeof nothing {
     if (this.problem) {
       return html`${this.filled ? content() : nothing}${this.#trouble(this.problem)}`;
@@ -82,13 +73,11 @@ export abstract class Panel extends NxElement {
     if (this.filled) {
       return content();
     }
-    return html`
-      ${Array.from(
-        { length: lines },
-        () => html`<div class="outline" ?hidden=${this.#loading === "quiet"} aria-hidden="true"></div>`,
-      )}
-      ${this.#loading === "explained" ? html`<p class="meta">${this.waitsFor}</p>` : nothing}
-    `;
+    // It has its height already, so that little moves when the content comes.
+    return html`<div class="awaited">
+      <p class="soft">${this.#explained ? this.waitsFor : nothing}</p>
+      ${Array.from({ length: lines - 1 }, () => html`<div class="line"></div>`)}
+    </div>`;
   }
 
   #trouble({ status, detail }: Problem): TemplateResult {

@@ -4,33 +4,53 @@ import { api, asProblem } from "../shared/api.ts";
 import { ask } from "../shared/dialog.ts";
 import { events } from "../shared/events.ts";
 import { duration, exactly } from "../shared/format.ts";
-import { iconFailed, iconHealthy, iconPlay, iconReady, iconRetry, iconStop, iconWarn } from "../shared/icon.ts";
+import {
+  iconClock,
+  iconFailed,
+  iconHealthy,
+  iconInfo,
+  iconPlay,
+  iconReady,
+  iconRetry,
+  iconStop,
+  iconWarn,
+} from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
-import type { ServerState, ServerStatus } from "../shared/types.ts";
+import type { ServerStatus, Session, SessionStatus } from "../shared/types.ts";
 import { Panel } from "./panel.ts";
+import { restarts, settings } from "./shared.ts";
+import { fieldId, OPENCODE } from "./settings.ts";
+import {
+  comingBack,
+  ending,
+  healthOf,
+  interrupted,
+  lookOf,
+  remedyFor,
+  sessionsInWords,
+  type Standing,
+  standing,
+  works,
+} from "./words.ts";
+
+/** The panel and its questions do not wait longer for them. */
+const SESSIONS_WITHIN = 3_000;
 
 type Verb = "start" | "stop" | "restart";
 
-interface Look {
-  word: string;
-  tone: "" | "ok" | "live" | "fail";
-  icon: TemplateResult;
-  /** What `since` is the beginning of. */
-  since: string;
-}
-
-function lookOf(state: ServerState): Look {
+function iconOf(state: Standing): TemplateResult {
   switch (state) {
     case "running":
-      return { word: "Running", tone: "ok", icon: iconHealthy(), since: "Up since" };
+      return iconHealthy();
     case "starting":
-      return { word: "Starting", tone: "live", icon: iconRetry("spin"), since: "Starting since" };
     case "stopping":
-      return { word: "Stopping", tone: "live", icon: iconRetry("spin"), since: "Stopping since" };
+      return iconRetry("spin");
     case "stopped":
-      return { word: "Stopped", tone: "", icon: iconReady(), since: "Stopped since" };
+      return iconReady();
+    case "backoff":
+      return iconClock();
     case "failed":
-      return { word: "Failed", tone: "fail", icon: iconFailed(), since: "Failed at" };
+      return iconFailed();
   }
 }
 
@@ -42,16 +62,20 @@ export class NxServer extends Panel {
   /** What was asked for and is not seen yet. */
   @state() private asked: Verb | undefined;
   @state() private refusal = "";
+  /** Of the sessions that have a card; undefined until they are known. */
+  @state() private sessions: ReadonlyMap<string, SessionStatus> | undefined;
   #mayAnswer = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.until(
-      events.on("server.state", (status) => this.#take(status)),
-      (stop) => stop(),
-    );
+    const stop = (end: () => void) => end();
+    this.until(events.on("server.state", (status) => this.#take(status)), stop);
+    this.until(events.on("chat.session", (session) => this.#seen(session)), stop);
+    this.until(events.on("chat.session.removed", ({ sessionId }) => this.#gone(sessionId)), stop);
     this.on(events, "state", () => this.requestUpdate());
-    this.every(1_000, () => this.status?.since && this.requestUpdate());
+    this.on(restarts, "change", () => this.requestUpdate());
+    this.on(settings, "change", () => this.requestUpdate());
+    this.every(1_000, () => this.status && this.requestUpdate());
   }
 
   protected get filled(): boolean {
@@ -60,21 +84,56 @@ export class NxServer extends Panel {
 
   protected async load(): Promise<void> {
     const began = this.#mayAnswer;
+    const sessions = this.#askSessions();
     const status = await api<ServerStatus>("GET", "/api/server");
     // An event that came meanwhile is newer than this answer.
     if (began === this.#mayAnswer) {
       this.#take(status);
     }
+    this.sessions = await sessions;
+  }
+
+  /** How the sessions stand that have a card, or nothing: the panel is of use without. */
+  async #askSessions(): Promise<ReadonlyMap<string, SessionStatus> | undefined> {
+    try {
+      const options = { timeout: SESSIONS_WITHIN };
+      const sessions = await api<Session[]>("GET", "/api/chat/sessions?active=true", undefined, options);
+      return new Map(sessions.map(({ id, status }) => [id, status]));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #seen({ id, status, active, parentId }: Session): void {
+    if (parentId) {
+      return;
+    }
+    if (!active) {
+      this.#gone(id);
+    } else if (this.sessions && this.sessions.get(id) !== status) {
+      this.sessions = new Map(this.sessions).set(id, status);
+    }
+  }
+
+  #gone(id: string): void {
+    if (this.sessions?.has(id)) {
+      this.sessions = new Map([...this.sessions].filter(([other]) => other !== id));
+    }
   }
 
   #take(status: ServerStatus): void {
     this.#mayAnswer++;
-    const before = this.status?.state;
+    const before = this.status && this.#standing(this.status);
     this.status = status;
     this.asked = undefined;
-    if (before !== undefined && before !== status.state) {
-      say(`Server: ${lookOf(status.state).word}.${status.state === "failed" ? ` ${status.problem ?? ""}` : ""}`);
+    const now = this.#standing(status);
+    if (before !== undefined && before !== now) {
+      say(`Server: ${lookOf(now).word}.${now === "failed" ? ` ${status.problem ?? ""}` : ""}`);
     }
+  }
+
+  #standing(status: ServerStatus): Standing {
+    return standing(status, restarts.subject("server"));
   }
 
   async #do(verb: Verb): Promise<void> {
@@ -94,36 +153,40 @@ export class NxServer extends Panel {
     }
   }
 
-  #sure(verb: "stop" | "restart"): Promise<boolean> {
+  /** A stop is always asked for again, because it is final; a restart only when it costs an answer. */
+  async #sure(verb: "stop" | "restart"): Promise<boolean> {
+    const sessions = (await this.#askSessions()) ?? this.sessions;
+    const working = sessions && [...sessions.values()].filter(works).length;
+    if (verb === "restart" && working === 0) {
+      return true;
+    }
+    const lost = working === 0 ? "" : " What is written so far stays, and you can continue later.";
     return ask(
       verb === "stop"
         ? {
             title: "Stop OpenCode?",
-            text: "Answers that are being written are interrupted. What is written so far stays, and you can continue later.",
+            text: `${interrupted(working)}${lost} It stays stopped until you start it.`,
             yes: "Stop",
           }
-        : {
-            title: "Restart OpenCode?",
-            text: "Answers that are being written are interrupted. What is written so far stays, and you can continue in a few seconds.",
-            yes: "Restart",
-          },
+        : { title: "Restart OpenCode?", text: `${interrupted(working)}${lost}`, yes: "Restart" },
     );
   }
 
   protected override render(): TemplateResult {
-    const look = this.status && lookOf(this.status.state);
+    const state = this.status && this.#standing(this.status);
+    const look = state && lookOf(state);
     // What was heard last may not be true any more: then it is not shown as health.
     const tone = events.connection === "offline" ? "" : look?.tone;
     return html`
       <section class="panel" id="server" aria-labelledby="server-title">
         <div class="head">
           <h2 id="server-title">Server</h2>
-          ${look ? html`<span class="state ${tone}">${look.icon}${look.word}</span>` : nothing}
+          ${state ? html`<span class="state ${tone}">${iconOf(state)}${look!.word}</span>` : nothing}
           <span class="grow"></span>
-          ${this.status ? this.#buttons(this.status.state) : nothing}
+          ${this.status && this.status.controlled !== false ? this.#buttons(this.status, state!) : nothing}
         </div>
         <div class="in">
-          ${this.body(4, () => this.#facts(this.status!, look!.since))}
+          ${this.body(6, () => this.#content(this.status!, state!))}
           ${this.refusal
             ? html`<p class="notice bad">${iconWarn()}<span class="grow">${this.refusal}</span></p>`
             : nothing}
@@ -132,7 +195,7 @@ export class NxServer extends Panel {
     `;
   }
 
-  #buttons(state: ServerState): TemplateResult {
+  #buttons({ pid }: ServerStatus, state: Standing): TemplateResult {
     const offline = events.connection === "offline";
     const busy = this.asked !== undefined || offline;
     const button = (verb: Verb, name: string, icon: TemplateResult, kind = "") => html`
@@ -146,43 +209,116 @@ export class NxServer extends Panel {
         ${this.asked === verb ? iconRetry("spin") : icon}<span>${name}<span class="sr"> OpenCode</span></span>
       </button>
     `;
+    const end = () => button("stop", "Stop", iconStop(), "quiet");
     switch (state) {
       case "stopped":
         return button("start", "Start", iconPlay(), "main");
+      case "backoff":
+        return html`${button("start", "Start now", iconPlay())}${end()}`;
       case "failed":
-        return html`${button("start", "Start", iconPlay(), "main")}${button("stop", "Stop", iconStop(), "quiet")}`;
+        // Up but of no use: a start would do nothing.
+        return html`${pid === undefined
+          ? button("start", "Try again", iconRetry(), "main")
+          : button("restart", "Restart", iconRetry())}${end()}`;
       case "stopping":
         return button("start", "Start", iconPlay());
       case "starting":
-        return button("stop", "Stop", iconStop(), "quiet");
+        return end();
       case "running":
-        return html`${button("restart", "Restart", iconRetry())}${button("stop", "Stop", iconStop(), "quiet")}`;
+        return html`${button("restart", "Restart", iconRetry())}${end()}`;
     }
   }
 
-  #facts(status: ServerStatus, sinceName: string): TemplateResult {
-    const { since, version, url, pid, problem, state } = status;
+  #content(status: ServerStatus, state: Standing): TemplateResult {
+    const { since, version, url, pid } = status;
     const offline = events.connection === "offline" && events.lastHeard !== undefined;
     const now = offline ? events.lastHeard! : Date.now();
+    const running = state === "running";
     return html`
       <dl class="facts num">
-        ${fact(sinceName, since && html`${exactly(since)}, ${duration(now - Date.parse(since))}`)}
-        ${fact("Version", version)} ${fact("Address", url && address(url))} ${fact("Process", pid && String(pid))}
+        ${fact(lookOf(state).since, since && html`${exactly(since)}, ${duration(now - Date.parse(since))}`)}
+        ${running || pid ? this.#health() : nothing} ${fact("Version", version)} ${fact("Address", url && address(url))}
+        ${fact("Process", pid && html`${pid}${status.controlled === false ? ", not started by Nexus" : ""}`)}
+        ${this.#program()} ${this.#workspaces()}
+        ${fact("Sessions", this.sessions && this.sessions.size > 0 && sessionsInWords(this.sessions.values()))}
         ${offline ? fact("Last heard", `${duration(Date.now() - events.lastHeard!)} ago`) : nothing}
       </dl>
-      ${problem
-        ? html`<p class="notice ${state === "failed" ? "bad" : "warn"}">
-            ${iconWarn()}<span class="grow">${problem}</span>
+      ${this.#trouble(status, state, now)}
+    `;
+  }
+
+  #health(): TemplateResult | typeof nothing {
+    const subject = restarts.subject("server");
+    if (!subject) {
+      return nothing;
+    }
+    const { word, tone, means } = healthOf(subject);
+    const quiet = subject.health === "healthy" || events.connection === "offline";
+    return fact("Health", html`<span class=${quiet ? "" : tone}>${word}</span>${means ? `: ${means}` : ""}`);
+  }
+
+  #program(): TemplateResult | typeof nothing {
+    const command = settings.group(OPENCODE)?.values["command"];
+    return command === undefined
+      ? nothing
+      : fact("Program", html`${command ? html`<span class="mono">${command}</span>` : "found by itself"}${change("command", "the program")}`);
+  }
+
+  #workspaces(): TemplateResult | typeof nothing {
+    const workspaces = settings.group(OPENCODE)?.values["workspaces"];
+    if (!Array.isArray(workspaces)) {
+      return nothing;
+    }
+    const names = workspaces.map(
+      (path, index) => html`${index > 0 ? ", " : ""}<span class="mono">${path}</span>`,
+    );
+    return fact("Workspaces", html`${names.length > 0 ? names : "None yet"}${change("workspaces", "the workspaces")}`);
+  }
+
+  /** What is wrong, what follows by itself, and what can be done. */
+  #trouble(status: ServerStatus, state: Standing, now: number): TemplateResult {
+    const { problem, warning, exit } = status;
+    const remedy = remedyFor(exit);
+    const again = comingBack(status, restarts.subject("server"), restarts.value?.policy, now);
+    const end = exit && ending(exit);
+    return html`
+      ${problem || again
+        ? html`<div class="notice ${state === "failed" ? "bad" : "warn"}">
+            ${again && !problem ? iconClock() : iconWarn()}
+            <div class="grow">
+              ${problem ? html`<p>${problem}${end && !problem.includes(String(exit.signal ?? exit.code)) ? ` It ended with ${end}.` : ""}</p>` : nothing}
+              ${again ? html`<p class="num">${again}.</p>` : nothing}
+              ${remedy && state === "failed" ? html`<p>${remedy.text}</p>` : nothing}
+            </div>
+            ${remedy?.setting && state === "failed"
+              ? html`<a class="btn small" href="#${fieldId(OPENCODE, remedy.setting)}">Change</a>`
+              : nothing}
+          </div>`
+        : nothing}
+      ${warning
+        ? html`<p class="notice warn">${iconWarn()}<span class="grow">${warning}</span></p>`
+        : nothing}
+      ${status.controlled === false
+        ? html`<p class="notice">
+            ${iconInfo()}<span class="grow"
+              >Somebody else started this OpenCode. Nexus uses it, but can neither start nor stop it.</span
+            >
           </p>`
-        : state === "stopped"
-          ? html`<p class="soft">Sessions can be read, but nothing can be asked until it runs.</p>`
-          : nothing}
+        : nothing}
+      ${state === "stopped" && !problem
+        ? html`<p class="soft">Sessions can be read, but nothing can be asked until it runs.</p>`
+        : nothing}
     `;
   }
 }
 
-function fact(name: string, value: TemplateResult | string | undefined | 0 | ""): TemplateResult | typeof nothing {
+function fact(name: string, value: TemplateResult | string | undefined | 0 | false | ""): TemplateResult | typeof nothing {
   return value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing;
+}
+
+/** Leads to a setting of OpenCode. */
+function change(setting: string, what: string): TemplateResult {
+  return html` <a class="change" href="#${fieldId(OPENCODE, setting)}">Change<span class="sr"> ${what}</span></a>`;
 }
 
 /** The address, and who can reach it. */

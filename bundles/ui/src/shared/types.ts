@@ -294,6 +294,123 @@ export interface ServerStatus {
   since?: string;
   /** One sentence, when something is wrong. */
   problem?: string;
+  /** Whether the owner wants it to run. */
+  wanted?: boolean;
+  /** False when the process is somebody else's: it can be used, but not started or stopped. */
+  controlled?: boolean;
+  exit?: ServerExit;
+  /** When it is started again by itself. */
+  retryAt?: string;
+  /** One sentence when it runs, but something should be looked at. */
+  warning?: string;
+}
+
+/** How a process ended, or why there is none. */
+export interface ServerExit {
+  cause: string;
+  code?: number;
+  signal?: number;
+  afterReady: boolean;
+  at: string;
+}
+
+/** When something that died is started again. */
+export interface RestartPolicy {
+  enabled: boolean;
+  maxAttempts: number;
+  windowSeconds: number;
+  firstDelayMs: number;
+  multiplier: number;
+  maxDelayMs: number;
+  memoryLimitMb: number;
+  memoryCeilingMb: number;
+  slowRetry: boolean;
+  notify: boolean;
+}
+
+export type RestartOutcome = "pending" | "recovered" | "failed" | "gave_up" | "superseded";
+
+/** One failure and what was done about it. */
+export interface RestartAttempt {
+  id: string;
+  at: string;
+  subject: string;
+  cause: string;
+  /** One sentence: what happened and what was decided. */
+  reason: string;
+  exit?: number;
+  signal?: number;
+  delayMs: number;
+  outcome: RestartOutcome;
+  /** Milliseconds between the failure and being of use again. */
+  tookMs?: number;
+}
+
+export type Phase = "stopped" | "starting" | "running" | "stopping" | "backoff" | "failed";
+export type Health = "unknown" | "healthy" | "busy" | "wedged" | "leaking" | "unusable";
+
+/** How a supervised thing stands. */
+export interface RestartSubject {
+  name: string;
+  phase: Phase;
+  health: Health;
+  /** Starts within the present window. */
+  attempts: number;
+  retryAt?: string;
+  reason?: string;
+}
+
+export interface Restarts {
+  policy: RestartPolicy;
+  /** Newest first. */
+  attempts: RestartAttempt[];
+  subjects: RestartSubject[];
+}
+
+/** What is known of a failure. */
+export interface PostMortem {
+  attempt: RestartAttempt;
+  exit?: ServerExit;
+  /** The ten minutes before, oldest first. */
+  curve: Sample[];
+  decisions: string[];
+  evidence: { name: string; title: string; text: string }[];
+}
+
+/** Memory in bytes and cores in use at one moment. */
+export interface Sample {
+  at: string;
+  rssBytes?: number;
+  cpu?: number;
+}
+
+export type SettingScalar = string | number | boolean;
+export type SettingValue = SettingScalar | SettingScalar[];
+export type SettingValues = Record<string, SettingValue>;
+
+export interface SettingField {
+  name: string;
+  description?: string;
+  type: "boolean" | "integer" | "decimal" | "text";
+  /** Takes several values. */
+  list: boolean;
+  standard: SettingValue;
+  /** The smallest number, or the shortest text. */
+  min?: number;
+  /** The largest number, or the longest text. */
+  max?: number;
+  /** The only values taken; empty when any is. */
+  choices: string[];
+}
+
+/** Settings that belong together. */
+export interface SettingGroup {
+  name: string;
+  title: string;
+  fields: SettingField[];
+  values: SettingValues;
+  /** One sentence when the file of the group was put aside. */
+  problem?: string;
 }
 
 /** A browser that has logged in. */
@@ -323,5 +440,8 @@ export interface EventData {
   /** OpenCode did not take a message after all; it is stored nowhere. */
   "chat.message.refused": { sessionId: string; messageId: string; clientId?: string; reason: string };
   "server.state": ServerStatus;
+  "restart.attempt": RestartAttempt;
+  "restart.state": RestartSubject;
+  settings: { group: string; values: SettingValues };
 }
 export type EventName = keyof EventData;

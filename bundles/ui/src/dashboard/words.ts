@@ -1,0 +1,205 @@
+/** How the server and its restarts are told, in plain words. */
+import { delay, duration, plural } from "../shared/format.ts";
+import type { RestartAttempt, RestartPolicy, RestartSubject, ServerExit, ServerStatus, SessionStatus } from "../shared/types.ts";
+
+export type Tone = "" | "ok" | "live" | "wait" | "fail";
+
+/** A state that has a word: those of the server and, between two starts, `backoff`. */
+export type Standing = ServerStatus["state"] | "backoff";
+
+export interface Look {
+  word: string;
+  tone: Tone;
+  /** What the instant is called at which it began. */
+  since: string;
+}
+
+const LOOKS: Record<Standing, Look> = {
+  running: { word: "Running", tone: "ok", since: "Up since" },
+  starting: { word: "Starting", tone: "live", since: "Starting since" },
+  stopping: { word: "Stopping", tone: "live", since: "Stopping since" },
+  stopped: { word: "Stopped", tone: "", since: "Stopped since" },
+  backoff: { word: "Waiting", tone: "wait", since: "Down since" },
+  failed: { word: "Failed", tone: "fail", since: "Failed" },
+};
+
+export function standing(status: ServerStatus, subject?: RestartSubject): Standing {
+  const again = status.retryAt ?? (subject?.phase === "backoff" ? subject.retryAt : undefined);
+  return status.state === "failed" && again !== undefined ? "backoff" : status.state;
+}
+
+export function lookOf(state: Standing): Look {
+  return LOOKS[state];
+}
+
+/** `Starts again in 4 s, attempt 3 of 10`; nothing when it does not. */
+export function comingBack(
+  status: ServerStatus,
+  subject: RestartSubject | undefined,
+  policy: RestartPolicy | undefined,
+  now: number,
+): string {
+  const at = status.retryAt ?? (subject?.phase === "backoff" ? subject.retryAt : undefined);
+  if (status.state !== "failed" || at === undefined) {
+    return "";
+  }
+  const left = Date.parse(at) - now;
+  const when = Number.isNaN(left) || left <= 0 ? "Starts again now" : `Starts again in ${duration(Math.ceil(left / 1000) * 1000)}`;
+  const attempt = subject && policy && subject.phase === "backoff" ? subject.attempts + 1 : undefined;
+  return attempt !== undefined && attempt <= policy!.maxAttempts ? `${when}, attempt ${attempt} of ${policy!.maxAttempts}` : when;
+}
+
+export interface Diagnosis {
+  word: string;
+  tone: Tone;
+  /** What that means, and what Nexus does. */
+  means: string;
+}
+
+export function healthOf({ health }: RestartSubject): Diagnosis {
+  switch (health) {
+    case "healthy":
+      return { word: "Healthy", tone: "ok", means: "" };
+    case "busy":
+      return { word: "Busy", tone: "live", means: "left alone" };
+    case "wedged":
+      return { word: "Stuck", tone: "fail", means: "answers nothing, so it is started anew" };
+    case "leaking":
+      return { word: "Leaking", tone: "wait", means: "holds too much memory, exchanged when idle" };
+    case "unusable":
+      return { word: "Unusable", tone: "fail", means: "it is up but of no use, and a restart would not help" };
+    case "unknown":
+      return { word: "Not known yet", tone: "", means: "" };
+  }
+}
+
+export interface Remedy {
+  text: string;
+  /** Name of the setting of OpenCode that helps. */
+  setting?: string;
+}
+
+/** What can be done about it. */
+export function remedyFor(exit: ServerExit | undefined): Remedy | undefined {
+  switch (exit?.cause) {
+    case "missing":
+      return { text: "Install OpenCode, or say where its program is.", setting: "command" };
+    case "port_taken":
+      return { text: "End the other program, or choose another port.", setting: "port" };
+    case "bad_arguments":
+      return { text: "Correct the extra arguments.", setting: "extra" };
+    case "bad_directory":
+      return { text: "Make the directory usable, or change the workspaces.", setting: "workspaces" };
+    case "unsafe":
+      return { text: "Install a newer OpenCode. This one would let strangers in." };
+    case "refused":
+      return { text: "The machine has no room for it. End other programs, then try again." };
+    default:
+      return undefined;
+  }
+}
+
+/** How something ended: `exit code 1`, `signal 9 (KILL)`. */
+export function ending({ code, signal }: { code?: number; signal?: number }): string {
+  if (signal !== undefined) {
+    const name = SIGNALS[signal];
+    return name ? `signal ${signal} (${name})` : `signal ${signal}`;
+  }
+  return code === undefined ? "" : `exit code ${code}`;
+}
+
+const SIGNALS: Record<number, string> = {
+  1: "HUP",
+  2: "INT",
+  3: "QUIT",
+  4: "ILL",
+  6: "ABRT",
+  7: "BUS",
+  8: "FPE",
+  9: "KILL",
+  11: "SEGV",
+  13: "PIPE",
+  15: "TERM",
+  24: "XCPU",
+};
+
+/** A cause as words: `port_taken` is `port taken`. */
+export function causeInWords(cause: string): string {
+  return cause.toLowerCase().replace(/[_-]+/g, " ");
+}
+
+export function subjectName(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+export interface OutcomeLook {
+  title: string;
+  word: string;
+  tone: Tone;
+}
+
+export function outcomeOf({ outcome, subject }: Pick<RestartAttempt, "outcome" | "subject">): OutcomeLook {
+  const name = subjectName(subject);
+  switch (outcome) {
+    case "recovered":
+      return { title: `${name} started again`, word: "Recovered", tone: "ok" };
+    case "pending":
+      return { title: `${name} is being started again`, word: "Under way", tone: "live" };
+    case "failed":
+      return { title: `${name} did not come back`, word: "Failed", tone: "fail" };
+    case "gave_up":
+      return { title: `${name} was given up`, word: "Given up", tone: "fail" };
+    case "superseded":
+      return { title: `${name} failed, then you took over`, word: "You took over", tone: "" };
+  }
+}
+
+/** What follows the reason: `Ready after 2.1 s.` */
+export function afterwards({ outcome, tookMs, delayMs }: RestartAttempt): string {
+  if (outcome === "recovered" && tookMs !== undefined) {
+    return `Ready after ${span(tookMs)}.`;
+  }
+  return outcome === "failed" && delayMs > 0 ? `Tried after ${span(delayMs)}.` : "";
+}
+
+/** A short time exactly, a long one in minutes. */
+export function span(milliseconds: number): string {
+  return milliseconds < 60_000 ? delay(milliseconds) : duration(milliseconds);
+}
+
+/** `3 answering, 2 need you, 5 quiet`. */
+export function sessionsInWords(all: Iterable<SessionStatus>): string {
+  let [working, needs, quiet] = [0, 0, 0];
+  for (const status of all) {
+    if (status === "waiting") {
+      needs++;
+    } else if (works(status)) {
+      working++;
+    } else {
+      quiet++;
+    }
+  }
+  return [
+    working > 0 ? `${working} answering` : "",
+    needs > 0 ? `${needs} ${needs === 1 ? "needs" : "need"} you` : "",
+    quiet > 0 ? `${quiet} quiet` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** Whether an answer is lost when the server stops. */
+export function works(status: SessionStatus): boolean {
+  return status === "busy" || status === "retry" || status === "waiting";
+}
+
+/** What a stop does to them; `undefined` when their number is not known. */
+export function interrupted(sessions: number | undefined): string {
+  if (sessions === undefined) {
+    return "Answers that are being written are interrupted.";
+  }
+  if (sessions === 0) {
+    return "No session is at work.";
+  }
+  return `${plural(sessions, "session is", "sessions are")} at work. ${sessions === 1 ? "Its answer is" : "Their answers are"} interrupted.`;
+}
