@@ -222,7 +222,7 @@ export function shown(value: number): string {
   return numbers.format(value);
 }
 
-/** What may stand in the field, as a sentence without its point: `1 to 100`. */
+/** What may stand in the field, as a sentence without its point: `Between 1 and 100`. */
 export function boundsOf({ type, min, max, choices }: FormField): string {
   if (type === "boolean" || type === "text" || choices.length > 0) {
     return "";
@@ -231,7 +231,7 @@ export function boundsOf({ type, min, max, choices }: FormField): string {
   const low = min !== undefined && min > -2_147_483_648 ? shown(min) : undefined;
   const high = max !== undefined && max < 2_147_483_647 ? shown(max) : undefined;
   if (low !== undefined && high !== undefined) {
-    return `${low} to ${high}`;
+    return `Between ${low} and ${high}`;
   }
   return low !== undefined ? `At least ${low}` : high !== undefined ? `At most ${high}` : "";
 }

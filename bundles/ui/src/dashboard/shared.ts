@@ -31,6 +31,11 @@ abstract class Shared<T> extends EventTarget {
     }
   }
 
+  /** What is being fetched may be older than what was told. */
+  protected outdate(): void {
+    this.#version++;
+  }
+
   protected become(value: T): void {
     this.#version++;
     this.#value = value;
@@ -73,6 +78,8 @@ class SharedRestarts extends Shared<Restarts> {
   #change(change: Partial<Restarts>): void {
     if (this.value) {
       this.become({ ...this.value, ...change });
+    } else {
+      this.outdate();
     }
   }
 }
@@ -97,6 +104,7 @@ class SharedSettings extends Shared<SettingGroup[]> {
 
   #take(name: string, values: SettingValues): void {
     if (!this.value) {
+      this.outdate();
       return;
     }
     if (!this.group(name)) {

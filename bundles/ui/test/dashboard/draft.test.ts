@@ -161,7 +161,7 @@ test("names become words, and of numbers the unit", () => {
 });
 
 test("bounds are said where they mean something", () => {
-  assert.equal(boundsOf(attempts), "1 to 100");
+  assert.equal(boundsOf(attempts), "Between 1 and 100");
   assert.equal(boundsOf(field("a", "integer", { min: 1, max: 2_147_483_647 })), "At least 1");
   assert.equal(boundsOf(field("a", "integer", { max: 3_600_000 })), "At most 3,600,000");
   assert.equal(boundsOf(command), "");
