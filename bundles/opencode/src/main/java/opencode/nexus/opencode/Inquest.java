@@ -34,8 +34,7 @@ final class Inquest {
 
     private static final Pattern UNKNOWN_ARGUMENT =
             Pattern.compile("(?i)\\b(?:unknown|unrecognized|invalid) (?:argument|option|flag)s?\\b");
-    private static final Pattern UNUSABLE_DIRECTORY =
-            Pattern.compile("\\b(?:EACCES|EROFS|ENOTDIR)\\b.*\\b(?:mkdir|open|scandir)\\b");
+    private static final Pattern UNUSABLE_DIRECTORY = Pattern.compile("\\b(?:EACCES|EROFS|ENOTDIR)\\b");
 
     private final Function<String, @Nullable String> environment;
     private final String userHome;

@@ -65,12 +65,11 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private static final Duration LONG_GRACE = Duration.ofSeconds(2);
     private static final Duration SHORT_GRACE = Duration.ofSeconds(1);
     private static final long STOP_LIMIT_SECONDS = 4;
-    private static final long OFFER_RETRY_SECONDS = 10;
 
-    /** How often and how long it is asked whether it is ready. */
-    record Patience(Duration poll, Duration limit, Duration brokenPoll) {
-        static final Patience USUAL =
-                new Patience(Duration.ofMillis(50), Duration.ofSeconds(60), Duration.ofSeconds(3));
+    /** How often and how long it is asked whether it is ready, and how often whether it may be started again for news. */
+    record Patience(Duration poll, Duration limit, Duration brokenPoll, Duration news) {
+        static final Patience USUAL = new Patience(
+                Duration.ofMillis(50), Duration.ofSeconds(60), Duration.ofSeconds(3), Duration.ofSeconds(10));
     }
 
     private final ServerConfig config;
@@ -80,6 +79,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private final ServerState state;
     private final StoppedMark stoppedMark;
     private final Inquest inquest;
+    private final @Nullable ForeignServer foreign;
     private final Clock clock;
     private final Patience patience;
     private final BooleanSupplier frameworkStops;
@@ -141,7 +141,15 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         workspaces = surroundings.workspaces(config);
         command = new ServeCommand(surroundings.program(config), surroundings.environment());
         stoppedMark = new StoppedMark(home);
-        state = new ServerState(events, clock, config.autoStart() && !stoppedMark.isSet());
+        Optional<Endpoint> elsewhere = ForeignServer.configured(config);
+        state = new ServerState(
+                events,
+                clock,
+                elsewhere.isPresent() || config.autoStart() && !stoppedMark.isSet(),
+                elsewhere.isEmpty());
+        foreign = elsewhere
+                .map(endpoint -> new ForeignServer(endpoint, workspaces.get(0), state, readiness))
+                .orElse(null);
         inquest = new Inquest(surroundings.environment(), surroundings.userHome());
         this.clock = clock;
         worker = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nexus-opencode-server"));
@@ -152,9 +160,18 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     /** Not in the constructor, so that the offer, if there is one, is known when OpenCode starts. */
     @Activate
     void begin() {
+        if (foreign != null) {
+            foreign.begin(patience.brokenPoll().toMillis());
+            return;
+        }
         submit(() -> {
             Optional<ChildProcess> known = processes.find(ServeCommand.PROCESS);
-            if (known.isPresent()) {
+            if (known.isPresent() && stoppedMark.isSet()) {
+                LOG.info(
+                        "OpenCode, pid {}, was being stopped when the gateway before this one ended",
+                        known.get().pid());
+                known.get().stop(LONG_GRACE);
+            } else if (known.isPresent()) {
                 state.want(true);
                 adopt(known.get());
             } else if (state.isWanted()) {
@@ -169,7 +186,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             policyOption = ReferencePolicyOption.GREEDY)
     void setOffer(ModelOffer next) {
         offer = next;
-        submit(this::tellOffer);
+        submit(this::tellNews);
     }
 
     void unsetOffer(ModelOffer last) {
@@ -194,6 +211,9 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         worker.shutdownNow();
         http.close();
         examination.close();
+        if (foreign != null) {
+            foreign.close();
+        }
         state.close();
     }
 
@@ -204,6 +224,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
 
     @Override
     public void start() {
+        mustBeOurs();
         submit(() -> {
             want(true);
             if (!state.is(State.RUNNING) && !state.is(State.STARTING)) {
@@ -217,6 +238,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
 
     @Override
     public void stop() {
+        mustBeOurs();
         http.cancel();
         submit(() -> {
             want(false);
@@ -226,12 +248,19 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
 
     @Override
     public void restart() {
+        mustBeOurs();
         http.cancel();
         submit(() -> {
             want(true);
             halt();
             launch(1);
         });
+    }
+
+    private void mustBeOurs() {
+        if (foreign != null) {
+            throw ForeignServer.notControlled();
+        }
     }
 
     @Override
@@ -269,7 +298,8 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     public Vitals vitals() {
         Patient examined = patient;
         if (examined == null) {
-            return new Vitals(clock.instant(), null, null, heardAt, false, null, null);
+            Duration answeredIn = foreign == null ? null : examination.answersIn(foreign.endpoint());
+            return new Vitals(clock.instant(), null, answeredIn, heardAt, false, null, null);
         }
         Duration answeredIn = examination.answersIn(examined.endpoint());
         // Whoever does not answer cannot be asked whether it works: then it is taken for busy.
@@ -337,7 +367,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         starts = start;
         try {
             endpoint = command.freshEndpoint(config.port());
-            child = processes.start(command.spec(program.get(), endpoint, directory, config.extra(), offered()));
+            child = processes.start(command.spec(program.get(), endpoint, directory, config, offered()));
         } catch (IOException e) {
             fail("No free port for OpenCode: " + e.getMessage(), Cause.REFUSED);
             return;
@@ -391,7 +421,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
                 LOG.info("OpenCode {} is ready at {}, pid {}", answer.text(), endpoint.url(), probed.pid());
                 portWasTaken = false;
                 state.running(probed, endpoint, answer.text(), oldVersion(answer.text()));
-                submit(this::tellOffer);
+                submit(this::tellNews);
             }
             case BROKEN -> broken(probed, answer);
             case UNSAFE -> giveUp(probed, answer.text(), Cause.UNSAFE);
@@ -428,11 +458,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     }
 
     private void again(ChildProcess probed, Duration delay) {
-        try {
-            worker.schedule(guarded(() -> probe(probed)), delay.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("No more questions: this component ends");
-        }
+        later(() -> probe(probed), delay);
     }
 
     private void giveUp(ChildProcess hopeless, String problem, Cause cause) {
@@ -521,20 +547,31 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         }
     }
 
-    /** OpenCode reads its configuration once: a new offer needs a new start, when nothing is lost by it. */
-    private void tellOffer() {
-        Optional<OfferedProvider> offered = offered();
+    /** OpenCode is told of models and settings only when it starts: what is new needs a new start, when nothing is lost by it. */
+    private void tellNews() {
         ChildProcess running = child;
-        if (offered.isEmpty() || running == null || ServeCommand.knows(running.notes(), offered.get())) {
+        if (running == null || isUpToDate(running)) {
+            state.warn(null);
             return;
         }
         if (state.is(State.RUNNING) && isBusy()) {
-            worker.schedule(guarded(this::tellOffer), OFFER_RETRY_SECONDS, TimeUnit.SECONDS);
+            state.warn("Settings were changed. OpenCode is started again when no session works.");
+            later(this::tellNews, patience.news());
             return;
         }
-        LOG.info("Starting OpenCode again, to offer it the model of Nexus");
+        LOG.info("Starting OpenCode again, with what is new");
         halt();
         launch(1);
+    }
+
+    private boolean isUpToDate(ChildProcess running) {
+        Optional<OfferedProvider> offered = offered();
+        if (offered.isPresent() && !ServeCommand.knows(running.notes(), offered.get())) {
+            return false;
+        }
+        Optional<Path> program = command.program();
+        return program.isEmpty()
+                || ServeCommand.isUpToDate(running.notes(), program.get(), Path.of(workspaces.get(0)), config);
     }
 
     private boolean isBusy() {
@@ -585,6 +622,14 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
                 ? "OpenCode " + version + " is older than " + TESTED
                         + ", with which Nexus is tested. Update it: npm install -g opencode-ai"
                 : null;
+    }
+
+    private void later(Runnable task, Duration delay) {
+        try {
+            worker.schedule(guarded(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("No more of it: this component ends");
+        }
     }
 
     private void submit(Runnable task) {

@@ -1,16 +1,21 @@
 package opencode.nexus.opencode;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +44,7 @@ final class ServeCommand {
     private static final String PORT = "port";
     private static final String PASSWORD = "password";
     private static final String OFFER = "offer";
+    private static final String SETTINGS = "settings";
     private static final String CONTENT = "OPENCODE_CONFIG_CONTENT";
     private static final int PASSWORD_BYTES = 32;
     private static final Pattern PORT_NUMBER = Pattern.compile("[1-9][0-9]{0,4}");
@@ -92,23 +98,26 @@ final class ServeCommand {
                 Base64.getUrlEncoder().withoutPadding().encodeToString(password));
     }
 
-    ProcessSpec spec(Path program, Endpoint endpoint, Path directory, String[] extra, Optional<OfferedProvider> offer) {
-        Map<String, String> variables = new HashMap<>();
-        variables.put("OPENCODE_SERVER_USERNAME", Endpoint.USER);
+    ProcessSpec spec(
+            Path program, Endpoint endpoint, Path directory, ServerConfig config, Optional<OfferedProvider> offer) {
+        Map<String, String> variables = new HashMap<>(variables(config));
+        variables.put("OPENCODE_SERVER_USERNAME", endpoint.user());
         variables.put("OPENCODE_SERVER_PASSWORD", endpoint.password());
         for (String name : QUIET) {
             if (environment.apply(name) == null) {
-                variables.put(name, "1");
+                variables.putIfAbsent(name, "1");
             }
         }
-        offer.ifPresent(provider -> variables.put(CONTENT, provider.addTo(environment.apply(CONTENT))));
+        offer.ifPresent(provider ->
+                variables.put(CONTENT, provider.addTo(variables.getOrDefault(CONTENT, environment.apply(CONTENT)))));
         Map<String, String> notes = new HashMap<>();
         notes.put(PORT, String.valueOf(endpoint.port()));
         notes.put(PASSWORD, endpoint.password());
+        notes.put(SETTINGS, fingerprint(program, directory, config));
         offer.ifPresent(provider -> notes.put(OFFER, provider.fingerprint()));
         List<String> line = new ArrayList<>(List.of(
                 program.toString(), "serve", "--hostname", "127.0.0.1", "--port", String.valueOf(endpoint.port())));
-        line.addAll(allowed(extra));
+        line.addAll(allowed(config.extra()));
         return new ProcessSpec(PROCESS, line, directory, variables, WITHHELD, notes);
     }
 
@@ -119,6 +128,42 @@ final class ServeCommand {
         return PORT_NUMBER.matcher(port).matches() && !password.isEmpty()
                 ? Optional.of(new Endpoint(Integer.parseInt(port), password))
                 : Optional.empty();
+    }
+
+    /** Whether the process was started as it would be started now; true for one that is older than this note. */
+    static boolean isUpToDate(Map<String, String> notes, Path program, Path directory, ServerConfig config) {
+        return notes.getOrDefault(SETTINGS, fingerprint(program, directory, config))
+                .equals(fingerprint(program, directory, config));
+    }
+
+    /** Changes with every setting that OpenCode is told only when it starts. */
+    private static String fingerprint(Path program, Path directory, ServerConfig config) {
+        List<String> all = new ArrayList<>(List.of(program.toString(), directory.toString(), "" + config.port()));
+        all.addAll(List.of(config.extra()));
+        all.add("");
+        all.addAll(List.of(config.environment()));
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest(String.join("\0", all).getBytes(UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** What the owner set for OpenCode; never what keeps strangers out. */
+    private static Map<String, String> variables(ServerConfig config) {
+        Map<String, String> variables = new HashMap<>();
+        for (String variable : config.environment()) {
+            int end = variable.indexOf('=');
+            if (end > 0 && !variable.startsWith("OPENCODE_SERVER_")) {
+                variables.put(variable.substring(0, end), variable.substring(end + 1));
+            } else {
+                LOG.warn(
+                        "A variable for OpenCode is left out: it has to be NAME=value, and OPENCODE_SERVER_* belongs to Nexus");
+            }
+        }
+        return variables;
     }
 
     /** Whether the process was told of this offer. */

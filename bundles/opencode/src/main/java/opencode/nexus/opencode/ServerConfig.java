@@ -1,6 +1,7 @@
 package opencode.nexus.opencode;
 
 import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.AttributeType;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /** What the owner may set. {@code --opencode} and {@code --workspace} of the launcher win over it. */
@@ -21,4 +22,20 @@ public @interface ServerConfig {
 
     @AttributeDefinition(description = "More arguments for opencode serve, one each; for instance --log-level, DEBUG")
     String[] extra() default {};
+
+    @AttributeDefinition(description = "Variables for OpenCode, one each; for instance HTTPS_PROXY=http://proxy:3128")
+    String[] environment() default {};
+
+    @AttributeDefinition(
+            description =
+                    "Address of an OpenCode that somebody else runs, for instance http://127.0.0.1:4096; empty to run one")
+    String url() default "";
+
+    @AttributeDefinition(description = "User name that the OpenCode of somebody else wants to hear")
+    String username() default "opencode";
+
+    @AttributeDefinition(
+            description = "Password that the OpenCode of somebody else wants to hear",
+            type = AttributeType.PASSWORD)
+    String password() default "";
 }

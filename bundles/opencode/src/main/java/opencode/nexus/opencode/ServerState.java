@@ -33,14 +33,19 @@ final class ServerState {
     private final Map<Object, Consumer<SupervisedStatus>> watchers = new LinkedHashMap<>();
     private SupervisedStatus status;
     private Optional<Endpoint> endpoint = Optional.empty();
+    private final boolean controlled;
     private boolean wanted;
+    /** What is to be told as long as this process runs. */
+    private @Nullable String standing;
 
-    ServerState(EventHub events, Clock clock, boolean wanted) {
+    /** @param controlled false when the process is somebody else's */
+    ServerState(EventHub events, Clock clock, boolean wanted, boolean controlled) {
         this.events = events;
         this.clock = clock;
         this.wanted = wanted;
+        this.controlled = controlled;
         status = new SupervisedStatus(
-                State.STOPPED, null, null, null, clock.instant(), null, wanted, true, null, null, null);
+                State.STOPPED, null, null, null, clock.instant(), null, wanted, controlled, null, null, null);
     }
 
     synchronized SupervisedStatus status() {
@@ -96,21 +101,9 @@ final class ServerState {
         watchers.remove(key);
     }
 
-    /** Whether the owner wants it to run. */
+    /** Whether the owner wants it to run; told with the next change. */
     synchronized void want(boolean next) {
         wanted = next;
-        put(new SupervisedStatus(
-                status.state(),
-                status.pid(),
-                status.version(),
-                status.url(),
-                status.since(),
-                status.problem(),
-                next,
-                status.controlled(),
-                status.exit(),
-                next ? status.retryAt() : null,
-                status.warning()));
     }
 
     /** As {@link opencode.nexus.api.supervise.Supervised#retryAt}. */
@@ -131,8 +124,27 @@ final class ServerState {
         }
     }
 
-    void running(ChildProcess child, Endpoint place, String version, @Nullable String warning) {
-        change(State.RUNNING, child.pid(), place, version, null, null, warning);
+    /** What should be looked at while it runs; null when nothing needs to be but its version. */
+    synchronized void warn(@Nullable String warning) {
+        if (status.state() == State.RUNNING) {
+            put(new SupervisedStatus(
+                    status.state(),
+                    status.pid(),
+                    status.version(),
+                    status.url(),
+                    status.since(),
+                    status.problem(),
+                    wanted,
+                    controlled,
+                    null,
+                    null,
+                    warning == null ? standing : warning));
+        }
+    }
+
+    synchronized void running(@Nullable ChildProcess child, Endpoint place, String version, @Nullable String warning) {
+        standing = warning;
+        change(State.RUNNING, child == null ? null : child.pid(), place, version, null, null, warning);
     }
 
     /** It ended, or could not be started. */
@@ -174,7 +186,7 @@ final class ServerState {
                 since,
                 problem,
                 wanted,
-                true,
+                controlled,
                 exit,
                 null,
                 warning));

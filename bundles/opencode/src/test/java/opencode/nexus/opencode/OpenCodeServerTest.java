@@ -1,6 +1,7 @@
 package opencode.nexus.opencode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.osgi.util.converter.Converters.standardConverter;
 
 import java.io.IOException;
@@ -10,16 +11,25 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.event.NexusEvent;
+import opencode.nexus.api.process.ChildProcess;
 import opencode.nexus.api.process.ProcessSpec;
+import opencode.nexus.api.supervise.Exit;
+import opencode.nexus.api.supervise.Supervised;
+import opencode.nexus.api.supervise.SupervisedStatus.State;
+import opencode.nexus.api.supervise.Vitals;
 import opencode.nexus.testkit.FakeClock;
 import opencode.nexus.testkit.FakeHome;
 import opencode.nexus.testkit.FakeProcessHost;
@@ -29,10 +39,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class OpenCodeServerTest {
-    private static final OpenCodeServer.Patience PATIENCE =
-            new OpenCodeServer.Patience(Duration.ofMillis(10), Duration.ofSeconds(30), Duration.ofMillis(10));
+    private static final OpenCodeServer.Patience PATIENCE = new OpenCodeServer.Patience(
+            Duration.ofMillis(10), Duration.ofSeconds(30), Duration.ofMillis(10), Duration.ofMillis(50));
 
     @TempDir
     Path directory;
@@ -103,7 +115,8 @@ class OpenCodeServerTest {
         assertThat(event.topic()).isEqualTo("server");
         assertThat(event.data())
                 .isEqualTo("{\"state\":\"running\",\"pid\":1000,\"version\":\"9.9.9\",\"url\":\""
-                        + server.status().url() + "\",\"since\":\"2026-01-01T00:00:00Z\"}");
+                        + server.status().url()
+                        + "\",\"since\":\"2026-01-01T00:00:00Z\",\"wanted\":true,\"controlled\":true}");
     }
 
     @Test
@@ -180,14 +193,9 @@ class OpenCodeServerTest {
         await("running");
         assertThat(processes.started.get(0).command()).endsWith("--log-level", "DEBUG");
 
-        config.put("extra", new String[] {"--log-level", "DEBUG", "--hostname=0.0.0.0"});
+        config.put("extra", new String[] {"--print-logs", "--hostname=0.0.0.0"});
         assertThat(new ServeCommand("opencode", environment::get)
-                        .spec(
-                                directory,
-                                new Endpoint(1, "p"),
-                                directory,
-                                new String[] {"--print-logs", "--hostname=0.0.0.0"},
-                                Optional.empty())
+                        .spec(directory, new Endpoint(1, "p"), directory, settings(), Optional.empty())
                         .command())
                 .doesNotContain("--print-logs", "--hostname=0.0.0.0");
     }
@@ -222,7 +230,9 @@ class OpenCodeServerTest {
 
         assertThat(server.awaitChange(seen, 20_000)).isEmpty();
         await("failed");
-        assertThat(server.status().problem()).isEqualTo("OpenCode ended with code 137.");
+        assertThat(server.status().exit())
+                .isEqualTo(new Exit(Exit.Cause.ENDED, null, 9, true, Instant.parse("2026-01-01T00:00:00Z")));
+        assertThat(server.status().problem()).isEqualTo("OpenCode ended by signal 9.");
     }
 
     @Test
@@ -269,7 +279,8 @@ class OpenCodeServerTest {
 
     @Test
     void whoNeverGetsReadyIsEnded() {
-        patience = new OpenCodeServer.Patience(Duration.ofMillis(10), Duration.ofMillis(300), Duration.ofMillis(10));
+        patience = new OpenCodeServer.Patience(
+                Duration.ofMillis(10), Duration.ofMillis(300), Duration.ofMillis(10), Duration.ofSeconds(1));
         processes.onStart(child -> answering(child).answer("GET /config", 500, "application/json", "{}"));
         OpenCodeServer server = started();
         await("failed");
@@ -517,6 +528,290 @@ class OpenCodeServerTest {
         assertThat(processes.started).hasSize(1);
     }
 
+    // ---- what a supervisor sees and asks for ----
+
+    @Test
+    void aWatcherIsToldThePresentStateAndEveryOneAfterIt() throws Exception {
+        OpenCodeServer server = server();
+        BlockingQueue<State> told = new LinkedBlockingQueue<>();
+        server.watch(status -> {
+            throw new IllegalStateException("another watcher is broken");
+        });
+        Supervised.Watch watch = server.watch(status -> told.add(status.state()));
+        server.begin();
+
+        assertThat(next(told)).isEqualTo(State.STOPPED);
+        assertThat(next(told)).isEqualTo(State.STARTING);
+        assertThat(next(told)).isEqualTo(State.RUNNING);
+        watch.close();
+        server.stop();
+        await("stopped");
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aFailedOneIsRevivedWhenTheOwnerStillWantsIt() {
+        OpenCodeServer server = started();
+        await("running");
+        server.revive();
+        processes.child("opencode").exit(1);
+        hub.await(event -> states().size() == 3);
+
+        server.revive();
+        hub.await(event -> states().size() == 5);
+        assertThat(states()).containsExactly("starting", "running", "failed", "starting", "running");
+    }
+
+    @Test
+    void whatTheOwnerStoppedIsNotRevivedEvenByTheNextGateway() {
+        OpenCodeServer server = started();
+        await("running");
+        server.stop();
+        await("stopped");
+        server.revive();
+        server.recycle(1000, "too big");
+        server.close();
+        OpenCodeServer next = started();
+        next.revive();
+        assertThat(next.status().wanted()).isFalse();
+
+        next.start();
+        hub.await(event -> states().size() == 6);
+        next.close();
+        assertThat(processes.started).hasSize(2);
+        assertThat(server().status().wanted()).isTrue();
+    }
+
+    @Test
+    void aStopThatACrashInterruptedIsFinished() {
+        OpenCodeServer server = started();
+        await("running");
+        server.stop();
+        await("stopped");
+        server.close();
+        FakeChild left = processes.leave("opencode", processes.started.get(0).notes());
+
+        OpenCodeServer next = started();
+        left.onExit().join();
+
+        assertThat(next.status().state()).isEqualTo(State.STOPPED);
+        assertThat(processes.started).hasSize(1);
+    }
+
+    @Test
+    void onlyTheProcessThatIsMeantIsExchanged() {
+        OpenCodeServer server = started();
+        await("running");
+        server.recycle(4711, "another one");
+        server.recycle(1000, "it holds 9 GiB");
+        hub.await(event -> states().size() == 6);
+
+        assertThat(states()).containsExactly("starting", "running", "stopping", "stopped", "starting", "running");
+        assertThat(server.status().pid()).isEqualTo(1001L);
+    }
+
+    @Test
+    void whenItWillBeTriedAgainIsShownUntilTheNextState() {
+        OpenCodeServer server = started();
+        await("running");
+        server.retryAt(Instant.EPOCH);
+        assertThat(server.status().retryAt()).isNull();
+        processes.child("opencode").exit(1);
+        await("failed");
+
+        server.retryAt(Instant.parse("2026-01-01T00:00:04Z"));
+        assertThat(hub.published("server.state").get(3).data()).contains("\"retryAt\":\"2026-01-01T00:00:04Z\"");
+        server.revive();
+        hub.await(event -> states().size() == 6);
+        assertThat(server.status().retryAt()).isNull();
+    }
+
+    @Test
+    void itsVitalsAreMeasured() {
+        OpenCodeServer server = started();
+        await("running");
+        processes.child("opencode").use(new ChildProcess.Usage(42L, 1.5));
+        fakes.get(0).json("GET /session/status", "{\"ses_1\":{\"type\":\"busy\"}}");
+        server.heard();
+
+        Vitals vitals = server.vitals();
+        assertThat(vitals.pid()).isEqualTo(1000L);
+        assertThat(vitals.answeredIn()).isPositive();
+        assertThat(vitals.lastEventAt()).isEqualTo(Instant.parse("2026-01-01T00:00:00Z"));
+        assertThat(vitals.busy()).isTrue();
+        assertThat(vitals.rssBytes()).isEqualTo(42L);
+        assertThat(vitals.cpuSeconds()).isEqualTo(1.5);
+
+        fakes.get(0).json("GET /session/status", "{}");
+        assertThat(server.vitals().busy()).isFalse();
+        fakes.get(0).hang("GET /global/health");
+        Vitals silent = server.vitals();
+        assertThat(silent.answeredIn()).isNull();
+        assertThat(silent.busy()).isTrue();
+
+        server.stop();
+        await("stopped");
+        assertThat(server.vitals().pid()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Unknown argument: bogus, BAD_ARGUMENTS",
+        "'Error: EACCES: permission denied, mkdir', BAD_DIRECTORY",
+        "Segmentation fault, ENDED"
+    })
+    void whatAnotherStartCannotMendIsToldApart(String output, Exit.Cause cause) {
+        processes.onStart(child -> {
+            child.print(output);
+            child.exit(1);
+        });
+        OpenCodeServer server = started();
+        await("failed");
+
+        Exit exit = server.status().exit();
+        assertThat(exit).isNotNull();
+        assertThat(exit.cause()).isEqualTo(cause);
+        assertThat(exit.code()).isEqualTo(1);
+        assertThat(exit.afterReady()).isFalse();
+    }
+
+    @Test
+    void aPortThatIsTakenTwiceIsHopeless() throws IOException {
+        config.put("port", occupy(0));
+        processes.onStart(child -> child.exit(1));
+        OpenCodeServer server = started();
+        await("failed");
+        assertThat(hub.published("server.state").get(1).data()).contains("\"cause\":\"ended\"");
+
+        server.revive();
+        hub.await(event -> event.data().contains("\"cause\":\"port_taken\""));
+    }
+
+    @Test
+    void whatItLeavesBehindTellsNoSecret() throws IOException {
+        Path logs = Files.createDirectories(directory.resolve("data/opencode/log"));
+        Files.writeString(logs.resolve("2026.log"), "INFO start\napiKey: \"abcdefgh\"\nERROR https://me:pw@host/x\n");
+        environment.put("XDG_DATA_HOME", directory.resolve("data").toString());
+        OpenCodeServer server = started();
+        await("running");
+        String password = processes.started.get(0).notes().get("password");
+        processes.child("opencode").print("listening, password " + password);
+        processes.child("opencode").print("Authorization: Bearer sk-abcdefghijklmnop");
+
+        List<Supervised.Evidence> evidence = server.evidence();
+
+        assertThat(evidence).extracting(Supervised.Evidence::name).containsExactly("output", "log");
+        assertThat(evidence.toString())
+                .contains("listening, password", "INFO start", "ERROR https://")
+                .doesNotContain(password, "abcdefgh", "sk-", "me:pw");
+    }
+
+    @Test
+    void anOldVersionIsUsedButTold() {
+        processes.onStart(
+                child -> answering(child).json("GET /global/health", "{\"healthy\":true,\"version\":\"1.2.3\"}"));
+        OpenCodeServer server = started();
+        await("running");
+
+        assertThat(server.status().warning()).contains("1.2.3", "older", "npm install");
+        assertThat(Versions.isOlder("1.18.33", "1.18.33")).isFalse();
+        assertThat(Versions.isOlder("1.18.4", "1.18.33")).isTrue();
+        assertThat(Versions.isOlder("2.0.0-beta", "1.18.33")).isFalse();
+        assertThat(Versions.isOlder("unknown", "1.18.33")).isFalse();
+    }
+
+    // ---- settings that OpenCode is told when it starts ----
+
+    @Test
+    void whatTheOwnerSetReachesTheChildButNeverReplacesTheWall() {
+        config.put(
+                "environment",
+                new String[] {"HTTPS_PROXY=http://proxy:1", "OPENCODE_SERVER_PASSWORD=guess", "nonsense", "A=b=c"});
+        started();
+        await("running");
+
+        assertThat(processes.started.get(0).environment())
+                .containsEntry("HTTPS_PROXY", "http://proxy:1")
+                .containsEntry("A", "b=c")
+                .doesNotContainKey("nonsense");
+        assertThat(processes.started.get(0).environment().get("OPENCODE_SERVER_PASSWORD"))
+                .hasSize(43);
+    }
+
+    @Test
+    void aChangedSettingStartsItAgainWhenNothingWorks() {
+        OpenCodeServer server = started();
+        await("running");
+        server.close();
+        config.put("environment", new String[] {"A=b"});
+        fakes.get(0).json("GET /session/status", "{\"ses_1\":{\"type\":\"busy\"}}");
+        OpenCodeServer next = started();
+        hub.await(event -> event.data().contains("no session works"));
+        assertThat(processes.started).hasSize(1);
+        next.close();
+
+        fakes.get(0).json("GET /session/status", "{}");
+        started();
+        hub.await(event -> processes.started.size() == 2 && event.data().contains("running"));
+        assertThat(processes.started.get(1).environment()).containsEntry("A", "b");
+    }
+
+    @Test
+    void theSameSettingsAdoptWhatRuns() {
+        OpenCodeServer server = started();
+        await("running");
+        server.close();
+        OpenCodeServer next = started();
+        hub.await(event -> states().size() == 4);
+        next.close();
+
+        assertThat(processes.started).hasSize(1);
+        assertThat(processes.child("opencode").isAlive()).isTrue();
+    }
+
+    // ---- an OpenCode of somebody else ----
+
+    @Test
+    void whatSomebodyElseRunsIsUsedButNotControlled() {
+        FakeOpenCode theirs = closing(new FakeOpenCode(0, "their password"));
+        config.put("url", theirs.endpoint().url() + "/");
+        config.put("password", "their password");
+        OpenCodeServer server = started();
+        await("running");
+
+        assertThat(server.status().controlled()).isFalse();
+        assertThat(server.status().pid()).isNull();
+        assertThat(server.endpoint()).contains(theirs.endpoint());
+        assertThat(server.vitals().answeredIn()).isPositive();
+        for (Runnable control : List.<Runnable>of(server::start, server::stop, server::restart)) {
+            assertThatExceptionOfType(NexusException.class)
+                    .isThrownBy(control::run)
+                    .matches(failure -> failure.code().equals("not-controlled"));
+        }
+        assertThat(processes.started).isEmpty();
+
+        theirs.close();
+        NexusEvent gone = await("failed");
+        assertThat(gone.data()).contains("No OpenCode answers at").doesNotContain("their password");
+        assertThat(server.endpoint()).isEmpty();
+    }
+
+    @Test
+    void aWrongPasswordForSomebodyElsesIsTold() {
+        FakeOpenCode theirs = closing(new FakeOpenCode(0, "their password"));
+        config.put("url", theirs.endpoint().url().toString());
+        config.put("password", "guess");
+        started();
+
+        assertThat(await("failed").data()).contains("another password").doesNotContain("guess");
+    }
+
+    private static State next(BlockingQueue<State> told) throws InterruptedException {
+        State state = told.poll(20, TimeUnit.SECONDS);
+        assertThat(state).isNotNull();
+        return state;
+    }
+
     private OpenCodeServer started() {
         OpenCodeServer server = server();
         server.begin();
@@ -525,7 +820,7 @@ class OpenCodeServerTest {
 
     private OpenCodeServer server() {
         OpenCodeServer server = new OpenCodeServer(
-                standardConverter().convert(config).to(ServerConfig.class),
+                settings(),
                 new Surroundings(properties::get, environment::get),
                 processes,
                 hub,
@@ -535,6 +830,10 @@ class OpenCodeServerTest {
                 frameworkStops::get);
         open.add(server::close);
         return server;
+    }
+
+    private ServerConfig settings() {
+        return standardConverter().convert(config).to(ServerConfig.class);
     }
 
     /** The child answers where it was told to. */

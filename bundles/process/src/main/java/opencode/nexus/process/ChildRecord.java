@@ -12,9 +12,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bootId of the system the child runs on; empty where there is no such thing
  * @param outputFrom where in its file the child's own output begins, in bytes
+ * @param mark null for a child of a gateway that knew no marks
  */
 record ChildRecord(
-        long pid, Instant startedAt, String bootId, Path output, long outputFrom, Map<String, String> notes) {
+        long pid,
+        Instant startedAt,
+        String bootId,
+        Path output,
+        long outputFrom,
+        Map<String, String> notes,
+        @Nullable Mark mark) {
 
     /** The system's clock may be set right between two gateways, and the start of every process moves with it. */
     private static final Duration TOLERANCE = Duration.ofSeconds(2);
@@ -25,7 +32,8 @@ record ChildRecord(
             @Nullable String bootId,
             @Nullable Path output,
             long outputFrom,
-            @Nullable Map<String, String> notes) {
+            @Nullable Map<String, String> notes,
+            @Nullable Mark mark) {
         if (pid <= 1 || startedAt == null || bootId == null || output == null || outputFrom < 0 || notes == null) {
             throw new IllegalArgumentException("not a record of a process");
         }
@@ -35,6 +43,7 @@ record ChildRecord(
         this.output = output;
         this.outputFrom = outputFrom;
         this.notes = Map.copyOf(notes);
+        this.mark = mark;
     }
 
     /** The process that was meant, if it still lives: never another one that got the same pid. */

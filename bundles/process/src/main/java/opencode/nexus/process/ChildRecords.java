@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -22,6 +24,7 @@ import org.slf4j.LoggerFactory;
 final class ChildRecords {
     private static final Logger LOG = LoggerFactory.getLogger(ChildRecords.class);
     private static final String SUFFIX = ".json";
+    private static final String STARTING = ".starting";
 
     private final ObjectMapper json = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -39,15 +42,20 @@ final class ChildRecords {
     /** All that are there, by name. */
     Map<String, ChildRecord> all() {
         Map<String, ChildRecord> records = new TreeMap<>();
+        names(SUFFIX).forEach(name -> read(name).ifPresent(record -> records.put(name, record)));
+        return records;
+    }
+
+    private List<String> names(String suffix) {
         try (Stream<Path> files = Files.list(directory)) {
-            files.map(file -> file.getFileName().toString())
-                    .filter(file -> file.endsWith(SUFFIX))
-                    .map(file -> file.substring(0, file.length() - SUFFIX.length()))
-                    .forEach(name -> read(name).ifPresent(record -> records.put(name, record)));
+            return files.map(file -> file.getFileName().toString())
+                    .filter(file -> file.endsWith(suffix))
+                    .map(file -> file.substring(0, file.length() - suffix.length()))
+                    .toList();
         } catch (IOException e) {
             LOG.warn("The records of child processes cannot be listed: {}", e.getMessage());
+            return List.of();
         }
-        return records;
     }
 
     /**
@@ -63,9 +71,39 @@ final class ChildRecords {
         }
     }
 
+    /** Remembers a mark before there is a process that bears it, in case the gateway ends between the two. */
+    void announce(String name, Mark mark) {
+        home.write(announcement(name), mark.value().getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** The start is over: there is a record, or no process. */
+    void conclude(String name) {
+        delete(name, announcement(name));
+    }
+
+    /** Marks of starts that were never concluded, by name. */
+    Map<String, Mark> announced() {
+        Map<String, Mark> marks = new TreeMap<>();
+        for (String name : names(STARTING)) {
+            home.read(announcement(name)).ifPresent(content -> {
+                try {
+                    marks.put(name, new Mark(new String(content, StandardCharsets.US_ASCII)));
+                } catch (IllegalArgumentException e) {
+                    LOG.warn("The announcement of {} is damaged", name);
+                }
+            });
+            conclude(name);
+        }
+        return marks;
+    }
+
     void forget(String name) {
+        delete(name, file(name));
+    }
+
+    private static void delete(String name, Path file) {
         try {
-            Files.deleteIfExists(file(name));
+            Files.deleteIfExists(file);
         } catch (IOException e) {
             LOG.warn("The record of {} cannot be deleted: {}", name, e.getMessage());
         }
@@ -92,6 +130,10 @@ final class ChildRecords {
             throw new IOException("no record");
         }
         return record;
+    }
+
+    private Path announcement(String name) {
+        return directory.resolve(name + STARTING);
     }
 
     private Path file(String name) {

@@ -37,7 +37,7 @@ final class Launch {
      *
      * @throws NexusException UNAVAILABLE {@code cannot-start}
      */
-    Process start(ProcessSpec spec, Path output) {
+    Process start(ProcessSpec spec, Path output, Mark mark) {
         String name = spec.command().get(0);
         if (!Files.isDirectory(spec.directory())) {
             throw cannotStart(name, "the directory " + spec.directory() + " does not exist");
@@ -58,6 +58,7 @@ final class Launch {
             }
         });
         environment.putAll(spec.environment());
+        environment.put(Mark.VARIABLE, mark.value());
         try {
             return builder.start();
         } catch (IOException e) {

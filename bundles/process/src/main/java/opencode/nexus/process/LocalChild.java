@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import opencode.nexus.api.process.ChildProcess;
+import org.jspecify.annotations.Nullable;
 
 /** A process of this machine, started by this gateway or by one before it. */
 final class LocalChild implements ChildProcess {
@@ -17,6 +18,7 @@ final class LocalChild implements ChildProcess {
     private final Map<String, String> notes;
     private final OutputFile output;
     private final long outputFrom;
+    private final @Nullable Mark mark;
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
 
     LocalChild(
@@ -26,7 +28,8 @@ final class LocalChild implements ChildProcess {
             Instant startedAt,
             Map<String, String> notes,
             OutputFile output,
-            long outputFrom) {
+            long outputFrom,
+            @Nullable Mark mark) {
         this.name = name;
         this.handle = handle;
         this.adopted = adopted;
@@ -34,11 +37,18 @@ final class LocalChild implements ChildProcess {
         this.notes = notes;
         this.output = output;
         this.outputFrom = outputFrom;
+        this.mark = mark;
     }
 
     /** True when it is somebody else's to collect, so that the system may never report its end. */
     boolean isAdopted() {
         return adopted;
+    }
+
+    /** Null when an earlier gateway started it that knew no marks. */
+    @Nullable
+    Mark mark() {
+        return mark;
     }
 
     void ended(int exitCode) {

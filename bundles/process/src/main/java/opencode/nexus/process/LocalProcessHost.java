@@ -7,18 +7,23 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.home.NexusHome;
 import opencode.nexus.api.process.ChildProcess;
 import opencode.nexus.api.process.ProcessHost;
 import opencode.nexus.api.process.ProcessSpec;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -41,6 +46,7 @@ public final class LocalProcessHost implements ProcessHost {
     private static final Logger LOG = LoggerFactory.getLogger(LocalProcessHost.class);
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final Duration LAST_GRACE = Duration.ofSeconds(5);
+    private static final Duration LEFTOVER_GRACE = Duration.ofSeconds(1);
     private static final int LEAST_OUTPUT = 4_096;
     private static final int MOST_OUTPUT = 67_108_864;
     private static final int EXIT_UNKNOWN = -1;
@@ -67,6 +73,8 @@ public final class LocalProcessHost implements ProcessHost {
     private final Map<String, OutputFile> outputs = new ConcurrentHashMap<>();
     private final ScheduledExecutorService watch =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "nexus-process-watch"));
+    private final ExecutorService leftovers =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "nexus-process-leftovers"));
     private boolean closed;
 
     @Activate
@@ -82,6 +90,15 @@ public final class LocalProcessHost implements ProcessHost {
         this.directory = home.directory("process");
         this.records = new ChildRecords(home, directory);
         records.all().forEach(this::adopt);
+        Set<Mark> known = children.values().stream()
+                .map(LocalChild::mark)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+        records.announced().forEach((name, mark) -> {
+            if (!known.contains(mark)) {
+                endLeftovers(name, mark);
+            }
+        });
         int pause = Math.max(10, config.outputCheckMillis());
         watch.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.MILLISECONDS);
     }
@@ -91,6 +108,14 @@ public final class LocalProcessHost implements ProcessHost {
         watch.shutdownNow();
         if (everythingStops.getAsBoolean()) {
             endAll();
+        }
+        leftovers.shutdown();
+        try {
+            if (!leftovers.awaitTermination(5, TimeUnit.SECONDS)) {
+                LOG.warn("What children left behind may not have ended");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         synchronized (this) {
             closed = true;
@@ -105,14 +130,24 @@ public final class LocalProcessHost implements ProcessHost {
         }
         OutputFile output = output(spec.name());
         long from = output.prepare();
-        Process process = launch.start(spec, output.path());
+        Mark mark = Mark.fresh();
+        records.announce(spec.name(), mark);
+        Process process;
+        try {
+            process = launch.start(spec, output.path(), mark);
+        } catch (NexusException e) {
+            records.conclude(spec.name());
+            throw e;
+        }
         ProcessHandle handle = process.toHandle();
         Instant startedAt = handle.info().startInstant().orElseGet(Instant::now);
-        LocalChild child = new LocalChild(spec.name(), handle, false, startedAt, spec.notes(), output, from);
+        LocalChild child = new LocalChild(spec.name(), handle, false, startedAt, spec.notes(), output, from, mark);
         try {
             records.write(
                     spec.name(),
-                    new ChildRecord(handle.pid(), startedAt, bootId, output.path(), output.offset(from), spec.notes()));
+                    new ChildRecord(
+                            handle.pid(), startedAt, bootId, output.path(), output.offset(from), spec.notes(), mark));
+            records.conclude(spec.name());
         } catch (NexusException e) {
             // Without a record nobody would find it again after a crash.
             child.stop(Duration.ZERO);
@@ -134,6 +169,7 @@ public final class LocalProcessHost implements ProcessHost {
         Optional<ProcessHandle> found = record.find(bootId);
         if (found.isEmpty()) {
             LOG.info("{} has ended meanwhile ({})", name, record);
+            endLeftovers(name, record.mark());
             records.forget(name);
             return;
         }
@@ -145,7 +181,8 @@ public final class LocalProcessHost implements ProcessHost {
                 record.startedAt(),
                 record.notes(),
                 output,
-                output.position(record.outputFrom()));
+                output.position(record.outputFrom()),
+                record.mark());
         children.put(name, child);
         found.get().onExit().whenComplete((ended, failure) -> ended(child, EXIT_UNKNOWN));
         LOG.info("{} still runs, {}", name, record);
@@ -159,6 +196,24 @@ public final class LocalProcessHost implements ProcessHost {
             child.ended(exitCode);
         }
         LOG.debug("{} ended with {}", child, exitCode);
+        endLeftovers(child.name(), child.mark());
+    }
+
+    /** Whatever a child that is gone had started and could not end any more. */
+    private void endLeftovers(String name, @Nullable Mark mark) {
+        if (mark == null) {
+            return;
+        }
+        try {
+            leftovers.execute(() -> {
+                for (ProcessHandle left : mark.bearers()) {
+                    LOG.info("Ending process {}, which {} left behind", left.pid(), name);
+                    new ProcessTree(left).stop(LEFTOVER_GRACE);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Too late: this host is closed");
+        }
     }
 
     /** Only while it is this child that goes by the name, and while this host is the one in charge. */

@@ -65,7 +65,8 @@ class LaunchTest {
 
     private List<String> run(Launch launch, ProcessSpecs specs) throws Exception {
         Path output = Files.createFile(directory.resolve("output"));
-        assertThat(launch.start(specs.in(directory), output).waitFor()).isZero();
+        assertThat(launch.start(specs.in(directory), output, Mark.fresh()).waitFor())
+                .isZero();
         return Files.readAllLines(output);
     }
 

@@ -60,6 +60,19 @@ class LocalProcessHostTest {
         strangers.forEach(Process::destroyForcibly);
     }
 
+    // ---- using ----
+
+    @Test
+    void whatAProcessAndThoseBelowItUseIsTold() throws Exception {
+        LocalProcessHost host = host();
+        ChildProcess child = host.start(script("sleep 60 & sleep 60 & wait"));
+
+        assertThat(child.usage().rssBytes()).isBetween(100_000L, 1L << 30);
+        assertThat(child.usage().cpuSeconds()).isBetween(0.0, 60.0);
+        child.stop(SHORT);
+        assertThat(child.usage()).isEqualTo(new ChildProcess.Usage(null, null));
+    }
+
     // ---- starting ----
 
     @Test
@@ -420,6 +433,80 @@ class LocalProcessHostTest {
         assertThat(host.find("opencode")).isEmpty();
         assertThat(record()).doesNotExist();
         assertThat(exit(host.start(script("exit 4")))).isEqualTo(4);
+    }
+
+    // ---- what children leave behind ----
+
+    @Test
+    void whatADeadChildHadStartedIsEndedAndNobodyElse() throws Exception {
+        Process stranger = stranger();
+        LocalProcessHost host = host();
+        ChildProcess child = host.start(script("setsid sleep 1000 & echo $!; exec sleep 1000"));
+        ProcessHandle left = printedProcess(child);
+
+        ProcessHandle.of(child.pid()).orElseThrow().destroyForcibly();
+        exit(child);
+
+        Wait.until("the leftover is ended", () -> !ProcessTree.isAlive(left));
+        assertThat(stranger.isAlive()).isTrue();
+    }
+
+    @Test
+    void whatWasLeftBehindWhileThereWasNoGatewayIsEndedByTheNext() throws Exception {
+        LocalProcessHost host = host();
+        ChildProcess child = host.start(script("setsid sleep 1000 & echo $!; exec sleep 1000"));
+        ProcessHandle left = printedProcess(child);
+        byte[] record = Files.readAllBytes(record());
+        host.close();
+        ProcessHandle.of(child.pid()).orElseThrow().destroyForcibly();
+        exit(child);
+        Files.write(record(), record);
+
+        assertThat(host().find("opencode")).isEmpty();
+
+        Wait.until("the leftover is ended", () -> !ProcessTree.isAlive(left));
+    }
+
+    @Test
+    void aStartThatACrashCutOffLeavesNobodyBehind() throws Exception {
+        Mark mark = Mark.fresh();
+        ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
+        builder.environment().put(Mark.VARIABLE, mark.value());
+        Process orphan = builder.start();
+        strangers.add(orphan);
+        Process stranger = stranger();
+        Files.writeString(home.directory("process").resolve("opencode.starting"), mark.value());
+        Files.writeString(home.directory("process").resolve("tunnel.starting"), "nonsense");
+
+        host();
+
+        Wait.until("the orphan is ended", () -> !orphan.isAlive());
+        assertThat(stranger.isAlive()).isTrue();
+        assertThat(home.directory("process").resolve("opencode.starting")).doesNotExist();
+        assertThat(home.directory("process").resolve("tunnel.starting")).doesNotExist();
+    }
+
+    @Test
+    void aChildThatIsAdoptedIsNoLeftover() throws Exception {
+        LocalProcessHost host = host();
+        ChildProcess child = host.start(script("exec sleep 1000"));
+        String mark = new String(
+                        Files.readAllBytes(Path.of("/proc", Long.toString(child.pid()), "environ")),
+                        java.nio.charset.StandardCharsets.ISO_8859_1)
+                .replaceAll("(?s).*NEXUS_CHILD=([0-9a-f]{32}).*", "$1");
+        host.close();
+        Files.writeString(home.directory("process").resolve("opencode.starting"), mark);
+
+        LocalProcessHost next = host();
+        next.close();
+
+        assertThat(child.isAlive()).isTrue();
+        assertThat(host().find("opencode")).isPresent();
+    }
+
+    private static ProcessHandle printedProcess(ChildProcess child) throws Exception {
+        Wait.until("printed", () -> !child.lastLines(1).isEmpty());
+        return ProcessHandle.of(Long.parseLong(child.lastLines(1).get(0))).orElseThrow();
     }
 
     // ---- output ----
