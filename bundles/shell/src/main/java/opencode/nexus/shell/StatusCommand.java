@@ -1,14 +1,12 @@
 package opencode.nexus.shell;
 
 import java.io.PrintStream;
-import java.util.Locale;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.auth.AuthService;
 import opencode.nexus.api.chat.ChatService;
 import opencode.nexus.api.chat.Session;
 import opencode.nexus.api.event.EventHub;
 import opencode.nexus.api.supervise.Supervised;
-import opencode.nexus.api.supervise.SupervisedStatus;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
@@ -47,7 +45,7 @@ public final class StatusCommand implements Action {
 
     void print(PrintStream out) {
         out.println("gateway   running, " + address());
-        out.println("server    " + (server == null ? "missing" : describe(server.status())));
+        out.println("server    " + (server == null ? "missing" : SupervisedCommand.describe(server.status())));
         out.println("sessions  " + sessions());
         out.println("owner     " + owner());
         out.println("events    " + (hub == null ? "missing" : "at " + hub.cursor()));
@@ -59,23 +57,6 @@ public final class StatusCommand implements Action {
                 : FrameworkUtil.getBundle(StatusCommand.class).getBundleContext();
         String port = context == null ? null : context.getProperty("org.ops4j.pax.web." + PORT);
         return port == null ? "port as in etc/org.ops4j.pax.web.cfg" : "http://127.0.0.1:" + port + "/";
-    }
-
-    private static String describe(SupervisedStatus status) {
-        StringBuilder line = new StringBuilder(status.state().name().toLowerCase(Locale.ROOT));
-        if (status.version() != null) {
-            line.append(", version ").append(status.version());
-        }
-        if (status.pid() != null) {
-            line.append(", pid ").append(status.pid());
-        }
-        if (status.url() != null) {
-            line.append(", ").append(status.url());
-        }
-        if (status.problem() != null) {
-            line.append(" - ").append(status.problem());
-        }
-        return line.toString();
     }
 
     private String sessions() {
