@@ -38,6 +38,16 @@ final class Launch {
      * @throws NexusException UNAVAILABLE {@code cannot-start}
      */
     Process start(ProcessSpec spec, Path output, Mark mark) {
+        // Never through a pipe: when nobody reads it any more, the child stops after 64 KiB.
+        return start(spec, Redirect.appendTo(output.toFile()), mark);
+    }
+
+    /** Starts it with its output thrown away, as nobody's child. */
+    Process startSilent(ProcessSpec spec) {
+        return start(spec, Redirect.DISCARD, Mark.fresh());
+    }
+
+    private Process start(ProcessSpec spec, Redirect output, Mark mark) {
         String name = spec.command().get(0);
         if (!Files.isDirectory(spec.directory())) {
             throw cannotStart(name, "the directory " + spec.directory() + " does not exist");
@@ -48,8 +58,7 @@ final class Launch {
                 .directory(spec.directory().toFile())
                 .redirectInput(Redirect.from(new File("/dev/null")))
                 .redirectErrorStream(true)
-                // Never through a pipe: when nobody reads it any more, the child stops after 64 KiB.
-                .redirectOutput(Redirect.appendTo(output.toFile()));
+                .redirectOutput(output);
         Map<String, String> environment = builder.environment();
         environment.clear();
         inherited.forEach((variable, value) -> {

@@ -47,6 +47,11 @@ public final class LocalProcessHost implements ProcessHost {
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final Duration LAST_GRACE = Duration.ofSeconds(5);
     private static final Duration LEFTOVER_GRACE = Duration.ofSeconds(1);
+    private static final Duration SHORT_GRACE = Duration.ofMillis(500);
+
+    /** Stands for the name of what is run without one. */
+    private static final String COMMAND = "command";
+
     private static final int LEAST_OUTPUT = 4_096;
     private static final int MOST_OUTPUT = 67_108_864;
     private static final int EXIT_UNKNOWN = -1;
@@ -163,6 +168,24 @@ public final class LocalProcessHost implements ProcessHost {
     @Override
     public Optional<ChildProcess> find(String name) {
         return Optional.<ChildProcess>ofNullable(children.get(name)).filter(ChildProcess::isAlive);
+    }
+
+    @Override
+    public int run(List<String> command, Duration limit) {
+        ProcessSpec spec = new ProcessSpec(COMMAND, command, directory, Map.of(), Set.of(), Map.of());
+        Process process = launch.startSilent(spec);
+        try {
+            if (process.waitFor(Math.max(0, limit.toMillis()), TimeUnit.MILLISECONDS)) {
+                return process.exitValue();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        new ProcessTree(process.toHandle()).stop(SHORT_GRACE);
+        throw new NexusException(
+                NexusException.Kind.UNAVAILABLE,
+                "took-too-long",
+                command.get(0) + " did not end in time and was ended.");
     }
 
     private void adopt(String name, ChildRecord record) {

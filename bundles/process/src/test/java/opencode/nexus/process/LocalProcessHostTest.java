@@ -122,6 +122,75 @@ class LocalProcessHostTest {
         assertThat(child.lastLines(1)).containsExactly(workspace.toRealPath().toString());
     }
 
+    // ---- commands that are run to their end ----
+
+    @Test
+    void aCommandIsRunToItsEnd() throws Exception {
+        Path out = directory.resolve("out");
+
+        int exit = host().run(
+                        List.of(
+                                "sh",
+                                "-c",
+                                "cat; printf '%s\\n' \"$@\" > \"$0\"; yes | head -c 1000000; exit 3",
+                                out.toString(),
+                                "$(id)",
+                                "two words"),
+                        LONG);
+
+        assertThat(exit).isEqualTo(3);
+        assertThat(out).hasContent("$(id)\ntwo words\n");
+    }
+
+    @Test
+    void aCommandIsInNobodysCustody() {
+        LocalProcessHost host = host();
+
+        host.run(List.of("true"), LONG);
+
+        assertThat(host.find("command")).isEmpty();
+        assertThat(directory.resolve("process").resolve("command.json")).doesNotExist();
+    }
+
+    @Test
+    void aCommandThatIsMissingIsNamed() {
+        assertThatExceptionOfType(NexusException.class)
+                .isThrownBy(() -> host().run(List.of("no-such-program"), LONG))
+                .satisfies(failure -> assertThat(failure.code()).isEqualTo("cannot-start"))
+                .withMessageContaining("no-such-program");
+    }
+
+    @Test
+    void aCommandThatTakesTooLongIsEndedWithAllBelowIt() throws Exception {
+        Path pid = directory.resolve("pid");
+
+        assertThatExceptionOfType(NexusException.class)
+                .isThrownBy(() -> host().run(
+                                List.of(
+                                        "sh",
+                                        "-c",
+                                        "trap '' TERM; sleep 1000 & echo $! > \"$0\"; wait",
+                                        pid.toString()),
+                                Duration.ofSeconds(1)))
+                .satisfies(failure -> assertThat(failure.code()).isEqualTo("took-too-long"));
+
+        long below = Long.parseLong(Files.readString(pid).strip());
+        Wait.until(
+                "ended",
+                () -> ProcessHandle.of(below).filter(ProcessTree::isAlive).isEmpty());
+    }
+
+    @Test
+    void anInterruptEndsACommand() {
+        Thread.currentThread().interrupt();
+
+        assertThatExceptionOfType(NexusException.class)
+                .isThrownBy(() -> host().run(List.of("sleep", "1000"), LONG))
+                .satisfies(failure -> assertThat(failure.code()).isEqualTo("took-too-long"));
+
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
     @Test
     void ctrlCInTheTerminalDoesNotReachAChild() throws Exception {
         ChildProcess child = host().start(script("ps -o sid= -p $$; exec sleep 1000"));

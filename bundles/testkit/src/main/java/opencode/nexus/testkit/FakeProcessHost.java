@@ -23,7 +23,11 @@ public final class FakeProcessHost implements ProcessHost {
     /** Everything that was started, oldest first. */
     public final List<ProcessSpec> started = new CopyOnWriteArrayList<>();
 
+    /** Every command that was run to its end, oldest first. */
+    public final List<List<String>> commands = new CopyOnWriteArrayList<>();
+
     private final Map<String, FakeChild> children = new HashMap<>();
+    private volatile int exitCode;
     private volatile Consumer<FakeChild> onStart = child -> {};
     private @Nullable NexusException refusal;
     private long nextPid = 1_000;
@@ -31,6 +35,11 @@ public final class FakeProcessHost implements ProcessHost {
     /** What a child does when it is started, on the thread that starts it: open a port, end at once, … */
     public void onStart(Consumer<FakeChild> behaviour) {
         onStart = behaviour;
+    }
+
+    /** What every command that is run ends with from now on; 0 unless set. */
+    public void exitWith(int code) {
+        exitCode = code;
     }
 
     /** Every start from now on fails so; null makes starts work again. */
@@ -64,6 +73,15 @@ public final class FakeProcessHost implements ProcessHost {
     @Override
     public synchronized Optional<ChildProcess> find(String name) {
         return Optional.<ChildProcess>ofNullable(children.get(name)).filter(ChildProcess::isAlive);
+    }
+
+    @Override
+    public synchronized int run(List<String> command, Duration limit) {
+        if (refusal != null) {
+            throw refusal;
+        }
+        commands.add(List.copyOf(command));
+        return exitCode;
     }
 
     private synchronized FakeChild begin(ProcessSpec spec) {

@@ -1,5 +1,7 @@
 package opencode.nexus.api.process;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -21,4 +23,15 @@ public interface ProcessHost {
 
     /** The living process of that name, started by this gateway or by one before it. */
     Optional<ChildProcess> find(String name);
+
+    /**
+     * Runs a short command to its end, in no custody: without input, its output thrown away, its arguments passed as they
+     * are and never through a shell. Blocks until it has ended. It is ended, with all below it, after {@code limit} and when
+     * the calling thread is interrupted.
+     *
+     * @return its exit code
+     * @throws opencode.nexus.api.NexusException UNAVAILABLE {@code cannot-start} when the program is missing or the system
+     *     refuses; UNAVAILABLE {@code took-too-long} when it had to be ended, with the interrupt kept
+     */
+    int run(List<String> command, Duration limit);
 }
