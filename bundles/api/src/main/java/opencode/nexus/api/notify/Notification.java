@@ -1,6 +1,7 @@
 package opencode.nexus.api.notify;
 
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,11 @@ public record Notification(
         /** Somebody logged in on a new device. */
         NEW_DEVICE,
         /** A measured value passed a threshold, or a setting or file is broken. */
-        THRESHOLD
+        THRESHOLD;
+
+        /** As in JSON and settings: {@code needs-me}. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 }

@@ -20,6 +20,7 @@ public interface NotificationService {
      * one notification with a count; many of one kind in a short time become one digest.
      *
      * @param subject what it is about: {@code server}, {@code session:ses_1}; null for nothing in particular
+     * @param title longer than 120 characters is cut, as is {@code text} beyond 1,000; both are plain text on one line
      * @param link where it leads to on Nexus; must begin with {@code /}
      */
     void tell(Kind kind, @Nullable String subject, String title, String text, @Nullable String link);
@@ -39,7 +40,12 @@ public interface NotificationService {
 
     Preferences preferences();
 
-    /** @throws opencode.nexus.api.NexusException INVALID naming the kind or channel that is not there */
+    /**
+     * Changes which kinds go where; kinds that are not named stay as they are. A channel need not be there now.
+     *
+     * @throws opencode.nexus.api.NexusException INVALID naming the kind whose channels are no names, or too many;
+     *     UNAVAILABLE when settings cannot be stored
+     */
     Preferences prefer(Map<Kind, Set<String>> kinds);
 
     /**
@@ -47,7 +53,7 @@ public interface NotificationService {
      *
      * @param kinds for each kind the channels that deliver it, {@code app} for the list of the page among them; a kind with
      *     none is not told at all
-     * @param channels those that are there now
+     * @param channels those that are there now, {@code app} first
      */
     record Preferences(Map<Kind, Set<String>> kinds, List<Channel> channels) {
         public Preferences {
