@@ -9,9 +9,12 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,11 +26,16 @@ import java.util.function.Consumer;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.auth.AuthService;
 import opencode.nexus.api.home.NexusHome;
+import opencode.nexus.api.notify.Notification;
+import opencode.nexus.api.notify.NotificationService;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -58,6 +66,8 @@ public final class PasswordAuth implements AuthService {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(PasswordAuth.class);
+    private static final DateTimeFormatter LOGIN_TIME =
+            DateTimeFormatter.ofPattern("d MMM yyyy, HH:mm", Locale.ENGLISH);
 
     private final Clock clock;
     private final Argon2 argon2;
@@ -70,6 +80,7 @@ public final class PasswordAuth implements AuthService {
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService housekeeping =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "nexus-auth"));
+    private volatile @Nullable NotificationService notifications;
 
     @Activate
     public PasswordAuth(Config config, @Reference NexusHome home) {
@@ -87,6 +98,20 @@ public final class PasswordAuth implements AuthService {
         owner.find().ifPresent(known -> devices.load(known.id()));
         prepareSetup();
         housekeeping.scheduleWithFixedDelay(this::tidyUp, 1, 1, TimeUnit.MINUTES);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void setNotifications(NotificationService added) {
+        notifications = added;
+    }
+
+    void unsetNotifications(NotificationService removed) {
+        if (notifications == removed) {
+            notifications = null;
+        }
     }
 
     @Deactivate
@@ -139,8 +164,9 @@ public final class PasswordAuth implements AuthService {
     @Override
     public Grant login(String password, @Nullable String token, String deviceName) {
         owner.require();
+        String known = devices.idOf(token);
         // Refused here, a flood costs neither a hash nor a place in the queue.
-        lockout.check(devices.idOf(token));
+        lockout.check(known);
         Grant grant = argon2.inTurn(() -> {
             String device = devices.idOf(token);
             guess(device, password);
@@ -156,6 +182,9 @@ public final class PasswordAuth implements AuthService {
             saveDevices();
         }
         lockout.keep(devices.ids());
+        if (!grant.device().id().equals(known)) {
+            tellOf(grant.device());
+        }
         return grant;
     }
 
@@ -296,6 +325,21 @@ public final class PasswordAuth implements AuthService {
         } catch (NexusException e) {
             LOG.warn("When each device was last seen is not written: {}", e.getMessage());
         }
+    }
+
+    private void tellOf(Device device) {
+        NotificationService present = notifications;
+        if (present == null) {
+            return;
+        }
+        String at = LOGIN_TIME.format(device.createdAt().atZone(ZoneId.systemDefault()));
+        present.tell(
+                Notification.Kind.NEW_DEVICE,
+                "device:" + device.id(),
+                "New device: " + device.name(),
+                "It logged in with your password on " + at
+                        + ". If that was not you, log it out and change the password.",
+                "/dashboard#devices");
     }
 
     private void announce(List<String> ended) {

@@ -12,7 +12,9 @@ import java.util.Map;
 import opencode.nexus.api.NexusException.Kind;
 import opencode.nexus.api.auth.AuthService.Device;
 import opencode.nexus.api.auth.AuthService.Grant;
+import opencode.nexus.api.notify.Notification;
 import opencode.nexus.testkit.FakeHome;
+import opencode.nexus.testkit.FakeNotifications;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,36 @@ class DevicesTest {
         assertThat(wall.auth.authenticate(phone.token()))
                 .map(Device::id)
                 .contains(phone.device().id());
+    }
+
+    @Test
+    void theOwnerIsToldOfANewDeviceAndOfNoOther() {
+        FakeNotifications notifications = new FakeNotifications();
+        wall.auth.setNotifications(notifications);
+
+        Grant phone = wall.auth.login(PASSWORD, null, "Safari on iPhone");
+        wall.auth.login(PASSWORD, phone.token(), "Safari on iPhone");
+        failure(() -> wall.auth.login(Wall.WRONG, null, "Curl"));
+
+        assertThat(notifications.all()).hasSize(1);
+        Notification told = notifications.all().get(0);
+        assertThat(told.kind()).isEqualTo(Notification.Kind.NEW_DEVICE);
+        assertThat(told.subject()).isEqualTo("device:" + phone.device().id());
+        assertThat(told.title()).isEqualTo("New device: Safari on iPhone");
+        assertThat(told.text()).contains("2026");
+        assertThat(told.link()).isEqualTo("/dashboard#devices");
+    }
+
+    @Test
+    void whoeverSetsUpIsNoNews() {
+        try (Wall fresh = new Wall(new Wall.MemoryHome())) {
+            FakeNotifications notifications = new FakeNotifications();
+            fresh.auth.setNotifications(notifications);
+
+            fresh.setUp();
+
+            assertThat(notifications.all()).isEmpty();
+        }
     }
 
     @Test
