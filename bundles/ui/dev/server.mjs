@@ -7,7 +7,7 @@
 //   --cards      so many cards
 //   --scenes     a session with everything that can stand in a turn, and one with ten thousand turns
 //   --state      how the dashboard stands: healthy, busy, leaking, backoff, failed, missing, unusable, foreign, old, stopped,
-//                new (nothing happened yet), many (restarts), broken (its calls fail), late (they take 4 s)
+//                new (nothing happened yet), many (restarts), refused (preferences), broken (its calls fail), late (they take 4 s)
 //   --mode       a line that holds GET streams back (post), all streams (poll), or is slow
 // The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think", "edit", "busy", "cut" for other answers,
 // "helper" (also with "ask", "deep", "broken") for one with a helper, "huge", "huge line|word|code|minified|list|table 100" for
@@ -19,6 +19,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { randomBytes } from "node:crypto";
 import { Dashboard } from "./dashboard.mjs";
+import { Notifications } from "./notifications.mjs";
 import { CHANGES, EDIT, huge, longHistory, PICTURE, showcase, TODOS } from "./scenes.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../target/web");
@@ -60,6 +61,7 @@ let server = {
 const scene = flag("state") ? option("state") : "healthy";
 const dashboard = new Dashboard(scene, publish);
 server = dashboard.server(server);
+const notifications = new Notifications(scene, publish);
 const epoch = randomBytes(2).toString("hex");
 let sequence = 0;
 const ring = [];
@@ -859,6 +861,21 @@ const routes = [
     /^\/api\/restart\/export$/,
     (_, response) => json(response, 200, dashboard.restart(), { "content-disposition": 'attachment; filename="restarts.json"' }),
   ],
+  ["GET", /^\/api\/notifications$/, (request, response) => json(response, 200, notifications.list(new URL(request.url, "http://x").searchParams))],
+  ["POST", /^\/api\/notifications\/(?:(.+)\/)?read$/, (_, response, id) => (notifications.read(id), json(response, 204))],
+  ["POST", /^\/api\/notifications\/test$/, (_, response) => (notifications.test(), json(response, 202, {}))],
+  ["GET", /^\/api\/notifications\/preferences$/, (_, response) => json(response, 200, notifications.preferences)],
+  [
+    "PUT",
+    /^\/api\/notifications\/preferences$/,
+    async (request, response) => {
+      const { kinds } = await body(request);
+      if (scene === "refused") {
+        throw new Failure(503, "settings-unavailable", "The part of Nexus that keeps settings is not there right now; try again in a moment.");
+      }
+      json(response, 200, notifications.prefer(kinds));
+    },
+  ],
   ["GET", /^\/api\/settings$/, (_, response) => json(response, 200, dashboard.groups)],
   ["PUT", /^\/api\/settings\/(\w+)$/, async (request, response, name) => json(response, 200, changed(name, await body(request)))],
   [
@@ -1242,7 +1259,7 @@ createServer(async (request, response) => {
     if (mode === "slow") {
       await sleep(1200);
     }
-    if (/^\/api\/(server|restart|settings|devices)$/.test(path) && request.method === "GET") {
+    if (/^\/api\/(server|restart|settings|devices|notifications)$/.test(path) && request.method === "GET") {
       if (scene === "late") {
         await sleep(4_000);
       } else if (scene === "broken") {

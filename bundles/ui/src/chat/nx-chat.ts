@@ -25,6 +25,8 @@ import { ChatStore } from "./store.ts";
 /** Where other pages lead to when something waits for the owner. */
 const INBOX = "#inbox";
 const SEARCH = "#search";
+/** Where a notification about one session leads to. */
+const SESSION = /^#session=([\w-]+)$/;
 
 /** `<nx-chat>`: the page with the sessions. */
 @customElement("nx-chat")
@@ -37,6 +39,8 @@ export class NxChat extends NxElement {
   readonly #actions = new Actions(this.#store, this.#desk, this.#seen);
   #begun = false;
   #inbox = false;
+  /** The session that the address asked for. */
+  #wanted: string | undefined;
   /** What had the focus when the inbox was opened. */
   #before: HTMLElement | undefined;
 
@@ -77,14 +81,28 @@ export class NxChat extends NxElement {
   /** Opens what the address asks for. It is asked for once: a reload shows the page as it is then. */
   #follow(): void {
     const { hash } = location;
-    if (hash !== INBOX && hash !== SEARCH) {
+    const session = SESSION.exec(hash)?.[1];
+    if (hash !== INBOX && hash !== SEARCH && !session) {
       return;
     }
     history.replaceState(history.state, "", location.pathname + location.search);
-    if (hash === INBOX) {
+    if (session) {
+      this.#wanted = session;
+      this.requestUpdate();
+    } else if (hash === INBOX) {
       this.#desk.showInbox(true);
     } else {
       void this.#actions.search();
+    }
+  }
+
+  /** The session that the address asked for, once it is known which there are. */
+  #bringWanted(): void {
+    const wanted = this.#wanted;
+    this.#wanted = undefined;
+    if (wanted !== undefined) {
+      // After this drawing, which must not be changed while it goes on.
+      void Promise.resolve().then(() => this.#actions.bring(wanted, "title"));
     }
   }
 
@@ -106,6 +124,7 @@ export class NxChat extends NxElement {
       const ids = cards.map((session) => session.id);
       this.#desk.keep(ids);
       this.#seen.keep(ids);
+      this.#bringWanted();
     }
     if (this.#desk.inbox && !this.#inbox) {
       this.#before = document.activeElement as HTMLElement;

@@ -1,6 +1,7 @@
 import "./dashboard.css";
 import "./devices.ts";
 import "./form.css";
+import "./notifications.ts";
 import "./restarts.css";
 import "./restarts.ts";
 import "./server.ts";
@@ -9,25 +10,30 @@ import "../chat/sheets.css";
 import "../shared/bar.ts";
 import "../shared/choice.css";
 import "../shared/field.css";
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { setting } from "../chat/settings.ts";
 import { api } from "../shared/api.ts";
 import { NxElement } from "../shared/element.ts";
 import { events } from "../shared/events.ts";
-import { iconLock, iconRetry, iconServer, iconSliders } from "../shared/icon.ts";
+import { iconBell, iconLock, iconRetry, iconServer, iconSliders } from "../shared/icon.ts";
 import type { Request } from "../shared/types.ts";
+import { unread } from "../shared/unread.ts";
 import type { NxSettings } from "./settings.ts";
 
 const PANELS = [
   { id: "server", name: "Server", icon: iconServer },
   { id: "devices", name: "Devices", icon: iconLock },
   { id: "restarts", name: "Restarts", icon: iconRetry },
+  { id: "notifications", name: "Notifications", icon: iconBell },
   { id: "settings", name: "Settings", icon: iconSliders },
 ] as const;
 
 const help = async () => (await import("../chat/key-sheet.ts")).showKeys();
 const preferences = async () => (await import("../chat/preferences.ts")).showPreferences();
+
+const count = (number: number) =>
+  number > 0 ? html`<span class="meta end num">${number}<span class="sr"> unread</span></span>` : nothing;
 
 /** <nx-dashboard>: the machine room. */
 @customElement("nx-dashboard")
@@ -56,6 +62,7 @@ export class NxDashboard extends NxElement {
       }
     });
     this.on(events, "gap", () => void this.#count());
+    this.on(unread, "change", () => this.requestUpdate());
     this.on(window, "hashchange", () => this.#follow());
     this.on(this, "click", (event: MouseEvent) => this.#again(event));
     this.on(document, "keydown", (event: KeyboardEvent) => this.#key(event));
@@ -129,7 +136,9 @@ export class NxDashboard extends NxElement {
         <nav class="side" aria-label="Panels">
           ${PANELS.map(
             ({ id, name, icon }) =>
-              html`<a href="#${id}" aria-current=${String(id === this.panel)}>${icon()}${name}</a>`,
+              html`<a href="#${id}" aria-current=${String(id === this.panel)}
+                >${icon()}${name}${id === "notifications" ? count(unread.count) : nothing}</a
+              >`,
           )}
         </nav>
         <main id="main" class="panels" tabindex="-1">
@@ -137,6 +146,7 @@ export class NxDashboard extends NxElement {
           <nx-server class="c5"></nx-server>
           <nx-devices class="c7"></nx-devices>
           <nx-restarts class="c7"></nx-restarts>
+          <nx-notifications class="c5"></nx-notifications>
           <nx-settings class="c12"></nx-settings>
         </main>
       </div>

@@ -6,6 +6,7 @@ import { api, asProblem } from "./api.ts";
 import { NxElement } from "./element.ts";
 import { type EventStream, events } from "./events.ts";
 import {
+  iconBell,
   iconGauge,
   iconGrid,
   iconHelp,
@@ -18,12 +19,18 @@ import {
 } from "./icon.ts";
 import { watchForNewer } from "./newer.ts";
 import { toast } from "./toast.ts";
+import { unread } from "./unread.ts";
 import { word } from "./word.ts";
 
 const PAGES = [
   { id: "sessions", path: "/", name: "Sessions", icon: iconGrid },
   { id: "dashboard", path: "/dashboard", name: "Dashboard", icon: iconGauge },
 ] as const;
+
+const NOTIFICATIONS = "/dashboard#notifications";
+
+/** A number that fits into a small place. */
+const atMost = (count: number) => (count > 99 ? "99+" : String(count));
 
 /**
  * <nx-bar>: the bar at the top, the same on every page. Tells `nx-needs` (show what waits for the owner), `nx-search`
@@ -55,6 +62,8 @@ export class NxBar extends NxElement {
     this.on(this.stream, "state", show);
     show();
     this.until(watchForNewer(this.stream), (stop) => stop());
+    this.until(unread.follow(), (stop) => stop());
+    this.on(unread, "change", () => this.requestUpdate());
   }
 
   async #logout(): Promise<void> {
@@ -83,7 +92,7 @@ export class NxBar extends NxElement {
         <nx-quality .stream=${this.stream}></nx-quality>
         ${this.#needs()} ${this.#starts()}
         <span class="tools">
-          ${this.#search()}
+          ${this.#search()} ${this.#bell()}
           <button
             type="button"
             class="btn quiet icon wide-only"
@@ -95,7 +104,7 @@ export class NxBar extends NxElement {
             ${iconHelp()}
           </button>
           <button type="button" class="btn quiet icon" aria-label="Menu" title="Menu" popovertarget="bar-menu">
-            ${iconMore()}
+            ${iconMore()}${unread.count > 0 ? html`<span class="dot phone-only"></span>` : nothing}
           </button>
         </span>
         ${this.#menu()}
@@ -174,11 +183,25 @@ export class NxBar extends NxElement {
     </button>`;
   }
 
+  #bell(): TemplateResult {
+    const { count } = unread;
+    const name = count > 0 ? `Notifications, ${count} unread` : "Notifications";
+    return html`<a class="btn quiet icon bell wide-only" href=${NOTIFICATIONS} aria-label=${name} title=${name}
+      >${iconBell()}${count > 0 ? html`<span class="count" aria-hidden="true">${atMost(count)}</span>` : nothing}</a
+    >`;
+  }
+
   #menu(): TemplateResult {
     return html`
       <div class="nx-popover menu" id="bar-menu" popover>
         <nav class="phone-only" aria-label="All pages">
           ${this.#pages()}
+          <a href=${NOTIFICATIONS} @click=${this.#fromMenu(() => {})}>
+            ${iconBell()}Notifications
+            ${unread.count > 0
+              ? html`<span class="count">${atMost(unread.count)}<span class="sr"> unread</span></span>`
+              : nothing}
+          </a>
           <hr />
         </nav>
         ${this.page === "sessions"

@@ -424,6 +424,55 @@ export interface Device {
   current?: boolean;
 }
 
+export type NotificationKind =
+  | "needs-me"
+  | "finished"
+  | "failed"
+  | "restarted"
+  | "gave-up"
+  | "address-changed"
+  | "new-device"
+  | "threshold";
+
+/** Something the owner is told. */
+export interface Notification {
+  id: string;
+  at: string;
+  kind: NotificationKind;
+  /** What it is about, for instance `session:ses_1`. */
+  subject?: string;
+  title: string;
+  text: string;
+  /** Where it leads to on Nexus. */
+  link?: string;
+  /** How many of the same it stands for. */
+  count: number;
+  /** Absent while it is unread. */
+  readAt?: string;
+}
+
+/** What the owner was told, newest first. */
+export interface Notifications {
+  notifications: Notification[];
+  /** How many there are that were not read, listed here or not. */
+  unread: number;
+}
+
+/** A way to reach the owner. */
+export interface NotificationChannel {
+  name: string;
+  title: string;
+  available: boolean;
+  /** Why the last delivery failed. */
+  problem?: string;
+}
+
+/** Which kinds go where, and the channels that are there now. */
+export interface NotificationPreferences {
+  kinds: Partial<Record<NotificationKind, string[]>>;
+  channels: NotificationChannel[];
+}
+
 /** Data of each event, by its name. */
 export interface EventData {
   text: { part: string; text: string };
@@ -443,5 +492,6 @@ export interface EventData {
   "restart.attempt": RestartAttempt;
   "restart.state": RestartSubject;
   settings: { group: string; values: SettingValues };
+  notification: Notification;
 }
 export type EventName = keyof EventData;
