@@ -35,10 +35,13 @@ export class Draft {
     for (const field of this.fields) {
       const { name } = field;
       const typed = this.#typed.get(name);
+      if (typed === undefined) {
+        continue;
+      }
       const entry = entryOf(field, values[name]);
-      if (typed !== undefined && alike(typed, entry)) {
+      if (same(typed, entry)) {
         this.#forget(name);
-      } else if (typed !== undefined && name in this.#saved && !alike(entry, entryOf(field, this.#saved[name]))) {
+      } else if (name in this.#saved && !alike(entry, entryOf(field, this.#saved[name])) && !alike(entry, typed)) {
         this.#elsewhere.add(name);
       }
     }
@@ -49,7 +52,7 @@ export class Draft {
   accept(sent: ReadonlyMap<string, Entry>, values: SettingValues): void {
     for (const [name, entry] of sent) {
       const typed = this.#typed.get(name);
-      if (typed !== undefined && alike(typed, entry)) {
+      if (typed !== undefined && same(typed, entry)) {
         this.#forget(name);
       }
     }
@@ -61,7 +64,7 @@ export class Draft {
   }
 
   set(field: FormField, entry: Entry): void {
-    if (alike(entry, entryOf(field, this.#saved[field.name]))) {
+    if (same(entry, entryOf(field, this.#saved[field.name]))) {
       this.#forget(field.name);
     } else {
       this.#typed.set(field.name, entry);
@@ -73,12 +76,16 @@ export class Draft {
     return this.#elsewhere.has(name);
   }
 
+  /** What is to be saved. A blank row that was added is none. */
   get changed(): ReadonlyMap<string, Entry> {
-    return new Map(this.#typed);
+    const changed = this.fields
+      .map((field) => [field, this.#typed.get(field.name)] as const)
+      .filter(([field, typed]) => typed !== undefined && !alike(typed, entryOf(field, this.#saved[field.name])));
+    return new Map(changed.map(([{ name }, typed]) => [name, typed!]));
   }
 
   get dirty(): boolean {
-    return this.#typed.size > 0;
+    return this.changed.size > 0;
   }
 
   discard(): void {
@@ -125,8 +132,9 @@ export class Draft {
   /** The values that were changed. Ask for it when {@link check} finds nothing. */
   changes(): SettingValues {
     const values: SettingValues = {};
+    const { changed } = this;
     for (const field of this.fields) {
-      const typed = this.#typed.get(field.name);
+      const typed = changed.get(field.name);
       if (typed !== undefined) {
         values[field.name] = valueOf(field, typed);
       }
@@ -207,7 +215,15 @@ function complaintOf(field: FormField, text: string): string | undefined {
   return max !== undefined && value > max ? `Choose at most ${shown(max)}.` : undefined;
 }
 
-export function alike(one: Entry, other: Entry): boolean {
+/** Whether two entries look the same. */
+function same(one: Entry, other: Entry): boolean {
+  return typeof one === "object" && typeof other === "object"
+    ? one.length === other.length && one.every((row, index) => row === other[index])
+    : one === other;
+}
+
+/** Whether two entries mean the same. */
+function alike(one: Entry, other: Entry): boolean {
   if (typeof one === "object" && typeof other === "object") {
     const [left, right] = [one, other].map((rows) => rows.map((row) => row.trim()).filter(Boolean));
     return left!.length === right!.length && left!.every((row, index) => row === right![index]);

@@ -17,6 +17,7 @@ import {
 } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
 import type { ServerStatus, Session, SessionStatus } from "../shared/types.ts";
+import { sentence } from "./draft.ts";
 import { Panel } from "./panel.ts";
 import { restarts, settings } from "./shared.ts";
 import { fieldId, OPENCODE } from "./settings.ts";
@@ -261,7 +262,7 @@ export class NxServer extends Panel {
     const command = settings.group(OPENCODE)?.values["command"];
     return command === undefined
       ? nothing
-      : fact("Program", html`${command ? html`<span class="mono">${command}</span>` : "found by itself"}${change("command", "the program")}`);
+      : fact("Program", html`${command ? html`<span class="mono">${command}</span>` : "found by Nexus"}${change("command", "the program")}`);
   }
 
   #workspaces(): TemplateResult | typeof nothing {
@@ -286,13 +287,15 @@ export class NxServer extends Panel {
         ? html`<div class="notice ${state === "failed" ? "bad" : "warn"}">
             ${again && !problem ? iconClock() : iconWarn()}
             <div class="grow">
-              ${problem ? html`<p>${problem}${end && !problem.includes(String(exit.signal ?? exit.code)) ? ` It ended with ${end}.` : ""}</p>` : nothing}
+              ${problem ? html`<p>${problem}${end && !problem.includes(String(exit.signal ?? exit.code)) ? ` ${sentence(end)}` : ""}</p>` : nothing}
               ${again ? html`<p class="num">${again}.</p>` : nothing}
               ${remedy && state === "failed" ? html`<p>${remedy.text}</p>` : nothing}
             </div>
             ${remedy?.setting && state === "failed"
               ? html`<a class="btn small" href="#${fieldId(OPENCODE, remedy.setting)}">Change</a>`
-              : nothing}
+              : restarts.value?.attempts.some(({ at, subject }) => subject === "server" && at >= (status.since ?? at))
+                ? html`<a class="btn small" href="#restarts">What happened</a>`
+                : nothing}
           </div>`
         : nothing}
       ${warning

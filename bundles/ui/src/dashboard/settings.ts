@@ -95,7 +95,7 @@ export class NxSettings extends Panel {
           ${iconRight()}
           <h3>${heading}</h3>
           ${this.dirty.has(name) ? html`<span class="state">Not saved</span>` : nothing}
-          ${problem ? html`<span class="state fail">${iconWarn()}Not used</span>` : nothing}
+          ${problem ? html`<span class="state fail">${iconWarn()}File put aside</span>` : nothing}
           <span class="grow"></span>
           <span class="meta num">${plural(fields.length, "setting")}</span>
         </summary>

@@ -53,6 +53,16 @@ test("a change that is taken back is none", () => {
   assert.deepEqual(form.changes(), {});
 });
 
+test("a row that was added stays while it is blank, also when values come", () => {
+  const form = draft();
+  form.set(workspaces, ["/a", "/b", ""]);
+  assert.deepEqual(form.entry(workspaces), ["/a", "/b", ""]);
+  form.take({ ...SAVED, maxAttempts: 7 });
+  assert.deepEqual(form.entry(workspaces), ["/a", "/b", ""]);
+  assert.equal(form.dirty, false);
+  assert.equal(form.changedElsewhere("workspaces"), false);
+});
+
 test("a list in another order is another list", () => {
   const form = draft();
   form.set(workspaces, ["/b", "/a"]);
