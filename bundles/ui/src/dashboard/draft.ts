@@ -5,6 +5,10 @@ export interface FormField extends Omit<SettingField, "standard"> {
   label: string;
   /** Of a number, as the label says it. */
   unit?: string;
+  /** Stands in a line of its own. */
+  wide?: boolean;
+  /** Is covered until somebody wants to see it. */
+  secret?: boolean;
   standard?: SettingValue;
 }
 
@@ -236,6 +240,11 @@ const numbers = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 3 });
 /** A number as it is read. */
 export function shown(value: number): string {
   return numbers.format(value);
+}
+
+/** Whether a setting of that name is nobody's business. */
+export function isSecret(name: string): boolean {
+  return /(password|secret|token)$/i.test(name);
 }
 
 /** What may stand in the field, as a sentence without its point: `Between 1 and 100`. */

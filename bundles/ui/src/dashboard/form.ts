@@ -5,7 +5,7 @@ import { asProblem, type Problem } from "../shared/api.ts";
 import { NxElement } from "../shared/element.ts";
 import { events } from "../shared/events.ts";
 import { plural } from "../shared/format.ts";
-import { iconClose, iconPlus, iconRetry, iconWarn } from "../shared/icon.ts";
+import { iconClose, iconEye, iconPlus, iconRetry, iconWarn } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
 import { toast } from "../shared/toast.ts";
 import type { SettingValue, SettingValues } from "../shared/types.ts";
@@ -30,6 +30,8 @@ export class NxForm extends NxElement {
   /** What is wrong, by the name of the field, or `name[row]`. */
   @state() private errors: ReadonlyMap<string, string> = new Map();
   @state() private refusal = "";
+  /** Names of secrets that are to be seen. */
+  @state() private uncovered: ReadonlySet<string> = new Set();
   readonly #draft = new Draft();
   #wasDirty = false;
   #focusNext: string | undefined;
@@ -222,7 +224,9 @@ export class NxForm extends NxElement {
           </p>`
         : nothing}
       ${elsewhere
-        ? html`<p class="hint" id="${id}-else">Meanwhile changed elsewhere to ${inWords(saved)}.</p>`
+        ? html`<p class="hint" id="${id}-else">
+            Meanwhile changed elsewhere${field.secret ? "" : ` to ${inWords(saved)}`}.
+          </p>`
         : nothing}
     `;
     const described = [error ? `${id}-error` : "", elsewhere ? `${id}-else` : "", help ? `${id}-hint` : ""]
@@ -235,7 +239,7 @@ export class NxForm extends NxElement {
       </fieldset>`;
     }
     if (field.type === "boolean") {
-      return html`<div class="form-row tick">
+      return html`<div class="form-row tick ${field.wide ? "wide" : ""}">
         <label for=${id}>
           <input
             type="checkbox"
@@ -290,12 +294,13 @@ export class NxForm extends NxElement {
     }
     const mode = field.type === "integer" ? "numeric" : field.type === "decimal" ? "decimal" : undefined;
     const signed = mode !== undefined && (field.min === undefined || field.min < 0);
-    return html`<input
+    const covered = field.secret && !this.uncovered.has(field.name);
+    const input = html`<input
       class="field ${mode ? "num" : "mono"}"
       id=${id}
-      type="text"
+      type=${covered ? "password" : "text"}
       inputmode=${mode && !signed ? mode : nothing}
-      autocomplete="off"
+      autocomplete=${field.secret ? "new-password" : "off"}
       autocapitalize="none"
       autocorrect="off"
       spellcheck="false"
@@ -305,6 +310,17 @@ export class NxForm extends NxElement {
       .value=${live(text)}
       @input=${typed}
     />`;
+    return field.secret ? this.#coverable(field, id, input, !covered) : input;
+  }
+
+  #coverable({ name, label }: FormField, id: string, input: TemplateResult, shown: boolean): TemplateResult {
+    const turn = () => (this.uncovered = new Set(shown ? [...this.uncovered].filter((other) => other !== name) : [...this.uncovered, name]));
+    return html`<div class="covered">
+      ${input}
+      <button type="button" class="btn" aria-pressed=${String(shown)} aria-controls=${id} @click=${turn}>
+        ${iconEye()}<span>Show<span class="sr"> ${label.toLowerCase()}</span></span>
+      </button>
+    </div>`;
   }
 
   #rows(field: FormField): TemplateResult {
@@ -360,7 +376,8 @@ function labelOf({ label, unit }: FormField): string {
 }
 
 function stillUsing(field: FormField, saved: SettingValue | undefined): string {
-  return saved === undefined || field.list || field.type === "boolean" || saved === "" ? "" : ` Still using ${inWords(saved)}.`;
+  const shows = !field.list && !field.secret && field.type !== "boolean";
+  return saved === undefined || saved === "" || !shows ? "" : ` Still using ${inWords(saved)}.`;
 }
 
 function inWords(value: SettingValue | undefined): string {

@@ -125,7 +125,7 @@ export class NxPostMortem extends NxElement {
         <h3>Memory and processor before</h3>
         <div class="curves">
           ${chart("Memory", samples, ({ rssBytes }) => rssBytes, bytes, length)}
-          ${chart("Processor", samples, ({ cpu }) => cpu && cpu * 100, (value) => unit(value, "%"), length)}
+          ${chart("Processor", samples, ({ cpu }) => cpu && cpu * 100, percent, length)}
         </div>
         <details class="as-table">
           <summary>As a table</summary>
@@ -144,7 +144,7 @@ export class NxPostMortem extends NxElement {
                     html`<tr>
                       <th scope="row">${time(at)}</th>
                       <td>${rssBytes === undefined ? "not known" : bytes(rssBytes)}</td>
-                      <td>${cpu === undefined ? "not known" : unit(cpu * 100, "%")}</td>
+                      <td>${cpu === undefined ? "not known" : percent(cpu * 100)}</td>
                     </tr>`,
                 )}
               </tbody>
@@ -154,6 +154,15 @@ export class NxPostMortem extends NxElement {
       </section>
     `;
   }
+}
+
+function percent(value: number): string {
+  return unit(Math.round(value), "%");
+}
+
+/** Samples end a little before the failure: `10 min` and not `9 min`. */
+function roughly(milliseconds: number): string {
+  return duration(milliseconds < 60_000 ? milliseconds : Math.round(milliseconds / 60_000) * 60_000);
 }
 
 function time(at: string): string {
@@ -181,6 +190,6 @@ function chart(
         ${svg`<path class="grid" d="M0 0.5H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}M0 ${HEIGHT - 0.5}H${WIDTH}"/><path class="line" d=${curve.line}/>`}
       </svg>
     </div>
-    <div class="ticks meta num" aria-hidden="true"><span>${duration(length)} before</span><span>failure</span></div>
+    <div class="ticks meta num" aria-hidden="true"><span>${roughly(length)} before</span><span>failure</span></div>
   </figure>`;
 }

@@ -10,6 +10,7 @@ const RULES: readonly Rule[] = [
     type: "boolean",
     label: "Start again what died",
     description: "When off, only you start it; you can do so at any time",
+    wide: true,
   },
   {
     name: "slowRetry",

@@ -259,8 +259,9 @@ export class NxServer extends Panel {
   }
 
   #program(): TemplateResult | typeof nothing {
-    const command = settings.group(OPENCODE)?.values["command"];
-    return command === undefined
+    const { command, url } = settings.group(OPENCODE)?.values ?? {};
+    // With an address that was given, no program is run.
+    return command === undefined || url
       ? nothing
       : fact("Program", html`${command ? html`<span class="mono">${command}</span>` : "found by Nexus"}${change("command", "the program")}`);
   }

@@ -6,7 +6,7 @@ import { events } from "../shared/events.ts";
 import { plural } from "../shared/format.ts";
 import { iconRight, iconWarn } from "../shared/icon.ts";
 import type { SettingGroup, SettingValues } from "../shared/types.ts";
-import { type FormField, wordsOf } from "./draft.ts";
+import { type FormField, isSecret, wordsOf } from "./draft.ts";
 import { Panel } from "./panel.ts";
 import { settings } from "./shared.ts";
 
@@ -136,6 +136,7 @@ export class NxSettings extends Panel {
     const fields = group.fields.map((field) => ({
       ...field,
       ...wordsOf(field.name, field.type === "integer" || field.type === "decimal"),
+      secret: field.type === "text" && isSecret(field.name),
     }));
     this.#forms.set(group.name, { group, fields });
     return fields;

@@ -103,9 +103,9 @@ export function remedyFor(exit: ServerExit | undefined): Remedy | undefined {
 export function ending({ code, signal }: { code?: number; signal?: number }): string {
   if (signal !== undefined) {
     const name = SIGNALS[signal];
-    return name ? `signal ${signal} (${name})` : `signal ${signal}`;
+    return name ? `signal\u00a0${signal} (${name})` : `signal\u00a0${signal}`;
   }
-  return code === undefined ? "" : `exit code ${code}`;
+  return code === undefined ? "" : `exit code\u00a0${code}`;
 }
 
 const SIGNALS: Record<number, string> = {

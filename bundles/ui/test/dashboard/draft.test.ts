@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boundsOf, Draft, type FormField, sentence, shownRow, wordsOf } from "../../src/dashboard/draft.ts";
+import { boundsOf, Draft, type FormField, isSecret, sentence, shownRow, wordsOf } from "../../src/dashboard/draft.ts";
 
 const field = (name: string, type: FormField["type"], extra: Partial<FormField> = {}): FormField => ({
   name,
@@ -181,4 +181,8 @@ test("a complaint is a sentence", () => {
   assert.equal(sentence("must be from 1 to 100"), "Must be from 1 to 100.");
   assert.equal(sentence("Not there?"), "Not there?");
   assert.equal(sentence(" "), "");
+});
+
+test("what is secret is known by its name", () => {
+  assert.deepEqual(["password", "apiToken", "clientSecret", "tokens", "passwordRules"].map(isSecret), [true, true, true, false, false]);
 });

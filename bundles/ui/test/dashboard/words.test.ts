@@ -61,9 +61,9 @@ test("each hopeless exit has a remedy, others need none", () => {
 });
 
 test("an end is told by its signal or its code", () => {
-  assert.equal(ending({ signal: 9 }), "signal 9 (KILL)");
-  assert.equal(ending({ signal: 64 }), "signal 64");
-  assert.equal(ending({ code: 0 }), "exit code 0");
+  assert.equal(ending({ signal: 9 }), "signal\u00a09 (KILL)");
+  assert.equal(ending({ signal: 64 }), "signal\u00a064");
+  assert.equal(ending({ code: 0 }), "exit code\u00a00");
   assert.equal(ending({}), "");
 });
 
