@@ -275,13 +275,15 @@ const UNITS: Record<string, string> = {
   Percent: "%",
 };
 
+const ACRONYM = /^(url|id|http|https|cpu|qr)$/i;
+
 /** A name in the words of a person: `windowSeconds` is `Window` in `s`. */
 export function wordsOf(name: string, number: boolean): { label: string; unit?: string } {
   const words = name.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? [name];
   const last = words.at(-1)!;
   const unit = number && words.length > 1 ? UNITS[last] : undefined;
   const rest = unit === undefined ? words : words.slice(0, -1);
-  const label = rest.map((word) => (/^[A-Z]{2,}$/.test(word) ? word : word.toLowerCase())).join(" ");
+  const label = rest.map((word) => (ACRONYM.test(word) ? word.toUpperCase() : word.toLowerCase())).join(" ");
   return { label: label.charAt(0).toUpperCase() + label.slice(1), unit };
 }
 

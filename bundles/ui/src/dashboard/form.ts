@@ -128,12 +128,14 @@ export class NxForm extends NxElement {
     this.errors = new Map();
     this.refusal = "";
     say("Your changes are discarded.");
+    this.#focusNext = `${this.name}-save`;
     this.requestUpdate();
   }
 
   #standards(): void {
     this.#draft.standards();
     this.errors = new Map();
+    this.#focusNext = `${this.name}-save`;
     say(this.#draft.dirty ? "The defaults are filled in and not saved yet." : "These are the defaults.");
     this.requestUpdate();
   }
@@ -183,7 +185,7 @@ export class NxForm extends NxElement {
     const resettable = this.fields.some(({ standard }) => standard !== undefined) && !this.#draft.standard;
     return html`
       <div class="end">
-        <button class="btn main" ?disabled=${!dirty || this.saving || offline}>
+        <button class="btn main" id="${this.name}-save" aria-disabled=${String(!dirty || this.saving || offline)}>
           ${this.saving ? iconRetry("spin") : nothing}<span>Save<span class="sr"> ${this.subject}</span></span>
         </button>
         ${dirty && !this.saving

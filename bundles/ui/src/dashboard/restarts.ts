@@ -74,6 +74,14 @@ export class NxRestarts extends Panel {
     }
   }
 
+  /** Shows earlier ones, and goes to the first of them. */
+  async #more(): Promise<void> {
+    const before = this.most;
+    this.most += MORE;
+    await this.updateComplete;
+    this.querySelectorAll<HTMLElement>(".events .open")[before]?.focus();
+  }
+
   async #details(attempt: RestartAttempt): Promise<void> {
     try {
       const { showPostMortem } = await import("./post-mortem.ts");
@@ -147,7 +155,7 @@ export class NxRestarts extends Panel {
       </ol>
       <div class="below">
         ${left > 0
-          ? html`<button type="button" class="btn small" @click=${() => (this.most += MORE)}>
+          ? html`<button type="button" class="btn small" @click=${() => void this.#more()}>
               Show ${Math.min(left, MORE)} earlier
             </button>`
           : nothing}

@@ -167,6 +167,7 @@ test("names become words, and of numbers the unit", () => {
   assert.deepEqual(wordsOf("memoryLimitMb", true), { label: "Memory limit", unit: "MB" });
   assert.deepEqual(wordsOf("autoStart", false), { label: "Auto start", unit: undefined });
   assert.deepEqual(wordsOf("days", true), { label: "Days", unit: undefined });
+  assert.deepEqual(wordsOf("url", false), { label: "URL", unit: undefined });
   assert.deepEqual(wordsOf("publicURL", false), { label: "Public URL", unit: undefined });
 });
 
