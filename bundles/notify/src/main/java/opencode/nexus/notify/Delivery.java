@@ -50,7 +50,7 @@ final class Delivery implements AutoCloseable {
         private final NotificationChannel channel;
         private final Notification notification;
         private final Thread thread;
-        private volatile @Nullable RuntimeException failure;
+        private volatile @Nullable Throwable failure;
 
         Call(String name, NotificationChannel channel, Notification notification) {
             this.channel = channel;
@@ -63,7 +63,8 @@ final class Delivery implements AutoCloseable {
         public void run() {
             try {
                 channel.deliver(notification);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError e) {
+                // The latter from a bundle that is being replaced.
                 failure = e;
             }
         }
@@ -191,7 +192,7 @@ final class Delivery implements AutoCloseable {
             }
             return;
         }
-        RuntimeException failure = call.failure;
+        Throwable failure = call.failure;
         if (failure == null) {
             solved(name, line);
         } else if (failure instanceof NexusException) {

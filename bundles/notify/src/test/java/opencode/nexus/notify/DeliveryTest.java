@@ -107,6 +107,19 @@ class DeliveryTest {
     }
 
     @Test
+    void aChannelWhoseBundleIsGoneIsNoSuccess() throws Exception {
+        Delivery started = start(LONG, 10);
+        desktop.behaviour = notification -> {
+            throw new NoClassDefFoundError("gone");
+        };
+
+        started.deliver(notification("1"), Set.of("desktop"));
+        passBy();
+
+        assertThat(channel("desktop").problem()).isNotNull();
+    }
+
+    @Test
     void aSlowChannelIsInterrupted() throws Exception {
         Delivery started = start(SHORT, 10);
         CountDownLatch interrupted = new CountDownLatch(1);
