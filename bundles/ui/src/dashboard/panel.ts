@@ -9,6 +9,7 @@ const TRY_AGAIN_AFTER = 3_000;
 /** A part that is replaced is back by then; afterwards the panel says what is wrong. */
 const BACK_WITHIN = 30_000;
 const REPLACED = [404, 502, 503];
+const MISSING = "The part of Nexus that knows this is missing.";
 
 /**
  * A panel of the dashboard: fetches its content, again after events were lost, and shows in the same place that it
@@ -86,7 +87,7 @@ export abstract class Panel extends NxElement {
     }
     return html`
       <div class="notice bad">
-        ${iconWarn()}<span class="grow">${detail}</span>
+        ${iconWarn()}<span class="grow">${status === 404 ? MISSING : detail}</span>
         <button type="button" class="btn small" @click=${() => void this.refresh()}>Try again</button>
       </div>
     `;

@@ -16,7 +16,7 @@ import {
   iconWarn,
 } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
-import type { ServerStatus, Session, SessionStatus } from "../shared/types.ts";
+import type { ServerExit, ServerStatus, Session, SessionStatus } from "../shared/types.ts";
 import { sentence } from "./draft.ts";
 import { Panel } from "./panel.ts";
 import { restarts, settings } from "./shared.ts";
@@ -283,18 +283,20 @@ export class NxServer extends Panel {
     const remedy = remedyFor(exit);
     const again = comingBack(status, restarts.subject("server"), restarts.value?.policy, now);
     const end = exit && ending(exit);
+    const newest = restarts.value?.attempts.find(({ subject }) => subject === "server");
+    const told = newest !== undefined && newest.outcome !== "recovered" && newest.outcome !== "superseded";
     return html`
       ${problem || again
         ? html`<div class="notice ${state === "failed" ? "bad" : "warn"}">
             ${again && !problem ? iconClock() : iconWarn()}
             <div class="grow">
-              ${problem ? html`<p>${problem}${end && !problem.includes(String(exit.signal ?? exit.code)) ? ` ${sentence(end)}` : ""}</p>` : nothing}
+              ${problem ? html`<p>${problem} ${end && !names(problem, exit) ? sentence(end) : nothing}</p>` : nothing}
               ${again ? html`<p class="num">${again}.</p>` : nothing}
               ${remedy && state === "failed" ? html`<p>${remedy.text}</p>` : nothing}
             </div>
             ${remedy?.setting && state === "failed"
               ? html`<a class="btn small" href="#${fieldId(OPENCODE, remedy.setting)}">Change</a>`
-              : restarts.value?.attempts.some(({ at, subject }) => subject === "server" && at >= (status.since ?? at))
+              : told
                 ? html`<a class="btn small" href="#restarts">What happened</a>`
                 : nothing}
           </div>`
@@ -318,6 +320,11 @@ export class NxServer extends Panel {
 
 function fact(name: string, value: TemplateResult | string | undefined | 0 | false | ""): TemplateResult | typeof nothing {
   return value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing;
+}
+
+/** Whether the sentence says already how it ended. */
+function names(problem: string, { code, signal }: ServerExit): boolean {
+  return new RegExp(`\\b${signal ?? code}\\b`).test(problem);
 }
 
 /** Leads to a setting of OpenCode. */

@@ -5,6 +5,7 @@ import { outcomeOf } from "./words.ts";
 
 export const DAY = 24 * 60 * 60_000;
 const TICKS = 4;
+const LAST = 0.992;
 
 /** A failure on the bar. Places are parts of it, 0 at its beginning and 1 at its end. */
 export interface Mark {
@@ -55,13 +56,13 @@ export function timeline(attempts: readonly RestartAttempt[], now: number): Temp
       <svg class="bar" focusable="false">
         <rect class="up" x="0" y="4" width="100%" height="12" rx="3" />
         ${marksOf(attempts, now).map(({ start, end, outcome, title }) => {
-          // Drawn from its middle, so that none sticks out at the ends or is too thin to be seen.
-          const tone = outcome === "recovered" || outcome === "superseded" ? "over" : outcome === "pending" ? "now" : "lost";
-          return svg`<g class=${tone}>
+          // A mark is at least 4 px wide, also at the end of the bar.
+          const x = percent(Math.min(start, LAST));
+          return svg`<g class=${outcome === "pending" ? "now" : ""}>
             <title>${title}</title>
-            <svg x=${percent(Math.min(start, 0.992))} overflow="visible"><rect class="gap" x="-2" y="0" width="8" height="20"/></svg>
-            <rect y="0" x=${percent(Math.min(start, 0.992))} width=${percent(end - start)} height="20" rx="1.5"/>
-            <svg x=${percent(Math.min(start, 0.992))} overflow="visible"><rect y="0" width="4" height="20" rx="1.5"/></svg>
+            <svg x=${x} overflow="visible"><rect class="gap" x="-2" width="8" height="20"/></svg>
+            <rect x=${x} width=${percent(end - start)} height="20" rx="1.5"/>
+            <svg x=${x} overflow="visible"><rect width="4" height="20" rx="1.5"/></svg>
           </g>`;
         })}
       </svg>
