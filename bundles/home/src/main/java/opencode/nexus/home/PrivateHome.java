@@ -35,6 +35,7 @@ final class PrivateHome implements NexusHome, AutoCloseable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path state;
+    private final Path etc;
     private final boolean posix;
     private final HomeLock lock;
 
@@ -46,6 +47,7 @@ final class PrivateHome implements NexusHome, AutoCloseable {
      */
     PrivateHome(Path base) {
         state = base.toAbsolutePath().normalize().resolve("state");
+        etc = state.resolveSibling("etc");
         posix = base.getFileSystem().supportedFileAttributeViews().contains("posix");
         lock = lock(makePrivate(state));
     }
@@ -71,7 +73,7 @@ final class PrivateHome implements NexusHome, AutoCloseable {
     @Override
     public synchronized void write(Path file, byte[] content) {
         Path target = file.toAbsolutePath().normalize();
-        if (!target.startsWith(state)) {
+        if (!target.startsWith(state) && !target.startsWith(etc)) {
             throw new IllegalArgumentException("not in the home: " + file);
         }
         Path beside = target.resolveSibling(target.getFileName() + ".new");

@@ -158,6 +158,18 @@ class PrivateHomeTest {
     }
 
     @Test
+    void theOwnersSettingsInEtcAreWrittenWholeToo() throws Exception {
+        Path etc = Files.createDirectories(base.resolve("etc"));
+        PrivateHome home = home();
+
+        home.write(etc.resolve("opencode.nexus.web.cfg"), bytes("hosts = nexus.example"));
+
+        assertThat(etc.resolve("opencode.nexus.web.cfg")).hasContent("hosts = nexus.example");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> home.write(etc.resolve("../etc2/opencode.nexus.web.cfg"), bytes("x")));
+    }
+
+    @Test
     void aSecondGatewayInThisProcessIsRefused() throws Exception {
         PrivateHome first = home();
 

@@ -16,7 +16,7 @@ public interface NexusHome {
 
     /**
      * Replaces a file as a whole: written beside it, forced to disk, renamed, directory forced. After a crash either the
-     * old or the new content is there, never a mixture.
+     * old or the new content is there, never a mixture. The file is below {@link #directory}, or in {@code etc} of the home.
      *
      * @throws opencode.nexus.api.NexusException UNAVAILABLE {@code home-not-writable} when the disk refuses; the old
      *     content is still there

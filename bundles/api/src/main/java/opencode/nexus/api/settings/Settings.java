@@ -60,6 +60,7 @@ public interface Settings {
      * @param min the smallest number, or the shortest text
      * @param max the largest number, or the longest text
      * @param choices the only values taken; empty when any is
+     * @param secret a password, token or the like: whoever shows values to somebody leaves it out
      */
     record Setting(
             String name,
@@ -69,7 +70,8 @@ public interface Settings {
             Object standard,
             @Nullable Double min,
             @Nullable Double max,
-            List<String> choices) {
+            List<String> choices,
+            boolean secret) {
         public Setting {
             choices = List.copyOf(choices);
         }
