@@ -66,6 +66,7 @@ class ArchitectureTest {
 
     /** Components that are pointless without another feature. */
     private static final Map<String, Set<String>> POINTLESS_WITHOUT = Map.of(
+            "opencode.nexus.settings", Set.of("org.osgi.service.cm.ConfigurationAdmin"),
             "opencode.nexus.web", Set.of("opencode.nexus.api.auth.AuthService"),
             "opencode.nexus.chat", Set.of("opencode.nexus.api.opencode.OpenCodeClient"),
             "opencode.nexus.streaming", Set.of("opencode.nexus.api.opencode.OpenCodeClient"),

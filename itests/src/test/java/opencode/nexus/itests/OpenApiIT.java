@@ -38,7 +38,8 @@ class OpenApiIT {
             String concrete = path.replace("{id}", session)
                     .replace("{messageId}", message)
                     .replace("{partId}", "prt_none")
-                    .replace("{uploadId}", "0".repeat(32));
+                    .replace("{uploadId}", "0".repeat(32))
+                    .replace("{group}", "opencode");
             List<String> query = new ArrayList<>();
             for (JsonNode one : description.path("parameters")) {
                 JsonNode parameter =

@@ -55,13 +55,13 @@ public final class PasswordAuth implements AuthService {
     /** How long logins last. */
     @ObjectClassDefinition(name = "Nexus: login")
     public @interface Config {
-        @AttributeDefinition(description = "Days after which a login ends that was not used")
+        @AttributeDefinition(description = "Days after which a login ends that was not used", min = "1", max = "3650")
         int idleDays() default 30;
 
-        @AttributeDefinition(description = "Days after which every login ends")
+        @AttributeDefinition(description = "Days after which every login ends", min = "1", max = "3650")
         int absoluteDays() default 180;
 
-        @AttributeDefinition(description = "How many browsers are remembered")
+        @AttributeDefinition(description = "How many browsers are remembered", min = "1", max = "1000")
         int maxDevices() default 50;
     }
 

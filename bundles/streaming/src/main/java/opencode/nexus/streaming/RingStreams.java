@@ -32,10 +32,10 @@ public final class RingStreams implements StreamService {
 
     @ObjectClassDefinition(name = "Nexus: streams to browsers")
     public @interface Config {
-        @AttributeDefinition(description = "Streams that may be open at the same time", min = "1")
+        @AttributeDefinition(description = "Streams that may be open at the same time", min = "1", max = "1000")
         int maxStreams() default 20;
 
-        @AttributeDefinition(description = "Milliseconds between two heartbeats", min = "100")
+        @AttributeDefinition(description = "Milliseconds between two heartbeats", min = "100", max = "60000")
         int heartbeatMillis() default 15_000;
     }
 

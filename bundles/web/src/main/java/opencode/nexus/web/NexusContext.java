@@ -47,7 +47,9 @@ public final class NexusContext implements ServiceFactory<ServletContextHelper> 
 
     @ObjectClassDefinition(name = "Nexus: web")
     public @interface Config {
-        @AttributeDefinition(description = "Host names Nexus may be asked for by, beside localhost and its addresses")
+        @AttributeDefinition(
+                description = "Host names Nexus may be asked for by, beside localhost and its addresses",
+                max = "253")
         String[] hosts() default {};
     }
 
