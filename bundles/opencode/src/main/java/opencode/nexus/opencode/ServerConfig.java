@@ -8,10 +8,13 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @ObjectClassDefinition(name = "Nexus: OpenCode")
 public @interface ServerConfig {
 
-    @AttributeDefinition(description = "Program to run: a path, or a name that is looked up on the PATH")
+    @AttributeDefinition(
+            description = "Program to run: a path, or a name that is looked up on the PATH",
+            min = "1",
+            max = "4096")
     String command() default "opencode";
 
-    @AttributeDefinition(description = "Directories OpenCode may work in; the first is the default")
+    @AttributeDefinition(description = "Directories OpenCode may work in; the first is the default", max = "4096")
     String[] workspaces() default {};
 
     @AttributeDefinition(description = "Start OpenCode together with Nexus")
@@ -20,7 +23,9 @@ public @interface ServerConfig {
     @AttributeDefinition(description = "Local port of OpenCode; 0 takes one that is free", min = "0", max = "65535")
     int port() default 0;
 
-    @AttributeDefinition(description = "More arguments for opencode serve, one each; for instance --log-level, DEBUG")
+    @AttributeDefinition(
+            description = "More arguments for opencode serve, one each; for instance --log-level, DEBUG",
+            max = "1000")
     String[] extra() default {};
 
     @AttributeDefinition(description = "Variables for OpenCode, one each; for instance HTTPS_PROXY=http://proxy:3128")
