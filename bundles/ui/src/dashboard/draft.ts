@@ -1,4 +1,5 @@
 import type { SettingField, SettingScalar, SettingValue, SettingValues } from "../shared/types.ts";
+import { shown } from "./field-words.ts";
 
 /** A setting as a form shows it. */
 export interface FormField extends Omit<SettingField, "standard"> {
@@ -16,8 +17,8 @@ export interface FormField extends Omit<SettingField, "standard"> {
 export type Entry = boolean | string | readonly string[];
 
 /**
- * What a person has changed in a form and has not saved. Values that come meanwhile are shown in every field that was not
- * touched; what was typed stays.
+ * What a person has changed in a form and has not saved. Values that come meanwhile are shown in every field that was
+ * not touched; what was typed stays.
  */
 export class Draft {
   readonly #typed = new Map<string, Entry>();
@@ -108,7 +109,9 @@ export class Draft {
 
   /** Whether every field holds its default. */
   get standard(): boolean {
-    return this.fields.every((field) => field.standard === undefined || alike(this.entry(field), entryOf(field, field.standard)));
+    return this.fields.every(
+      (field) => field.standard === undefined || alike(this.entry(field), entryOf(field, field.standard)),
+    );
   }
 
   /** What can be seen to be wrong before it is sent, by the name of the field, or `name[row]` in a list. */
@@ -233,62 +236,4 @@ function alike(one: Entry, other: Entry): boolean {
     return left!.length === right!.length && left!.every((row, index) => row === right![index]);
   }
   return typeof one === "string" && typeof other === "string" ? one.trim() === other.trim() : one === other;
-}
-
-const numbers = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 3 });
-
-/** A number as it is read. */
-export function shown(value: number): string {
-  return numbers.format(value);
-}
-
-/** Whether a setting of that name is nobody's business. */
-export function isSecret(name: string): boolean {
-  return /(password|secret|token)$/i.test(name);
-}
-
-/** What may stand in the field, as a sentence without its point: `Between 1 and 100`. */
-export function boundsOf({ type, min, max, choices }: FormField): string {
-  if (type === "boolean" || type === "text" || choices.length > 0) {
-    return "";
-  }
-  // A bound that is only the bound of the type says nothing.
-  const low = min !== undefined && min > -2_147_483_648 ? shown(min) : undefined;
-  const high = max !== undefined && max < 2_147_483_647 ? shown(max) : undefined;
-  if (low !== undefined && high !== undefined) {
-    return `Between ${low} and ${high}`;
-  }
-  return low !== undefined ? `At least ${low}` : high !== undefined ? `At most ${high}` : "";
-}
-
-const UNITS: Record<string, string> = {
-  Ms: "ms",
-  Millis: "ms",
-  Milliseconds: "ms",
-  Seconds: "s",
-  Minutes: "min",
-  Hours: "h",
-  Days: "days",
-  Bytes: "bytes",
-  Kb: "kB",
-  Mb: "MB",
-  Percent: "%",
-};
-
-const ACRONYM = /^(url|id|http|https|cpu|qr)$/i;
-
-/** A name in the words of a person: `windowSeconds` is `Window` in `s`. */
-export function wordsOf(name: string, number: boolean): { label: string; unit?: string } {
-  const words = name.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? [name];
-  const last = words.at(-1)!;
-  const unit = number && words.length > 1 ? UNITS[last] : undefined;
-  const rest = unit === undefined ? words : words.slice(0, -1);
-  const label = rest.map((word) => (ACRONYM.test(word) ? word.toUpperCase() : word.toLowerCase())).join(" ");
-  return { label: label.charAt(0).toUpperCase() + label.slice(1), unit };
-}
-
-/** A sentence begins with a capital and ends with a point. */
-export function sentence(text: string): string {
-  const plain = text.trim();
-  return plain === "" ? "" : plain.charAt(0).toUpperCase() + plain.slice(1) + (/[.!?…]$/.test(plain) ? "" : ".");
 }

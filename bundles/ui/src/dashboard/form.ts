@@ -8,8 +8,10 @@ import { plural } from "../shared/format.ts";
 import { iconClose, iconEye, iconPlus, iconRetry, iconWarn } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
 import { toast } from "../shared/toast.ts";
-import type { SettingValue, SettingValues } from "../shared/types.ts";
-import { boundsOf, Draft, type Entry, type FormField, sentence, shown, shownRow } from "./draft.ts";
+import type { SettingValues } from "../shared/types.ts";
+import { control, type Line } from "./controls.ts";
+import { Draft, type Entry, type FormField, shownRow } from "./draft.ts";
+import { boundsOf, inWords, labelOf, sentence, stillUsing } from "./field-words.ts";
 
 /**
  * <nx-form>: settings to change. What is typed stays until it is saved or discarded, whatever happens meanwhile. Tells
@@ -165,7 +167,13 @@ export class NxForm extends NxElement {
       return html`<li><a href="#${id}" @click=${go}>${field.label}</a>: ${message}</li>`;
     });
     return html`
-      <div class="notice bad summary" id="${this.name}-summary" role="group" tabindex="-1" aria-labelledby="${this.name}-wrong">
+      <div
+        class="notice bad summary"
+        id="${this.name}-summary"
+        role="group"
+        tabindex="-1"
+        aria-labelledby="${this.name}-wrong"
+      >
         ${iconWarn()}
         <div class="grow">
           <p id="${this.name}-wrong">
@@ -257,69 +265,31 @@ export class NxForm extends NxElement {
     }
     return html`<div class="form-row">
       <label for=${id}>${labelOf(field)}</label>
-      ${this.#input(field, id, this.#draft.entry(field) as string, Boolean(error), described, (text) => this.#set(field, text))}
+      ${this.#line(field, { id, text: this.#draft.entry(field) as string, wrong: Boolean(error), described })}
       ${below} ${hint}
     </div>`;
   }
 
   #help(field: FormField): string {
     const bounds = boundsOf(field);
-    return [field.description ? sentence(field.description) : "", bounds ? sentence(bounds) : ""].filter(Boolean).join(" ");
+    return [sentence(field.description ?? ""), sentence(bounds)].filter(Boolean).join(" ");
   }
 
-  /** One line to type in, or to choose from. */
-  #input(
-    field: FormField,
-    id: string,
-    text: string,
-    wrong: boolean,
-    described: string,
-    take: (text: string) => void,
-    label?: string,
-  ): TemplateResult {
-    const typed = (event: Event) => take((event.target as HTMLInputElement | HTMLSelectElement).value);
-    const choices = field.type === "boolean" ? ["true", "false"] : field.choices;
-    if (choices.length > 0) {
-      // A value that is no choice any more is shown all the same.
-      const all = choices.includes(text) ? choices : [text, ...choices];
-      return html`<select
-        class="field"
-        id=${id}
-        aria-label=${label ?? nothing}
-        aria-describedby=${described || nothing}
-        aria-invalid=${wrong ? "true" : nothing}
-        .value=${live(text)}
-        @change=${typed}
-      >
-        ${all.map((choice) => html`<option value=${choice} ?selected=${choice === text}>${choice}</option>`)}
-      </select>`;
+  /** A line; one that is secret can be covered and shown. */
+  #line(field: FormField, line: Line): TemplateResult {
+    const { name, label } = field;
+    const take = (text: string) => this.#set(field, text);
+    if (!field.secret) {
+      return control(field, line, take);
     }
-    const mode = field.type === "integer" ? "numeric" : field.type === "decimal" ? "decimal" : undefined;
-    const signed = mode !== undefined && (field.min === undefined || field.min < 0);
-    const covered = field.secret && !this.uncovered.has(field.name);
-    const input = html`<input
-      class="field ${mode ? "num" : "mono"}"
-      id=${id}
-      type=${covered ? "password" : "text"}
-      inputmode=${mode && !signed ? mode : nothing}
-      autocomplete=${field.secret ? "new-password" : "off"}
-      autocapitalize="none"
-      autocorrect="off"
-      spellcheck="false"
-      aria-label=${label ?? nothing}
-      aria-describedby=${described || nothing}
-      aria-invalid=${wrong ? "true" : nothing}
-      .value=${live(text)}
-      @input=${typed}
-    />`;
-    return field.secret ? this.#coverable(field, id, input, !covered) : input;
-  }
-
-  #coverable({ name, label }: FormField, id: string, input: TemplateResult, shown: boolean): TemplateResult {
-    const turn = () => (this.uncovered = new Set(shown ? [...this.uncovered].filter((other) => other !== name) : [...this.uncovered, name]));
+    const shown = this.uncovered.has(name);
+    const turn = () => {
+      const others = [...this.uncovered].filter((other) => other !== name);
+      this.uncovered = new Set(shown ? others : [...others, name]);
+    };
     return html`<div class="covered">
-      ${input}
-      <button type="button" class="btn" aria-pressed=${String(shown)} aria-controls=${id} @click=${turn}>
+      ${control(field, { ...line, covered: !shown }, take)}
+      <button type="button" class="btn" aria-pressed=${String(shown)} aria-controls=${line.id} @click=${turn}>
         ${iconEye()}<span>Show<span class="sr"> ${label.toLowerCase()}</span></span>
       </button>
     </div>`;
@@ -345,9 +315,15 @@ export class NxForm extends NxElement {
         ${rows.map((text, row) => {
           const id = this.#id(field, row);
           const wrong = this.errors.get(`${field.name}[${row}]`);
-          const take = (typed: string) => this.#set(field, rows.map((other, place) => (place === row ? typed : other)));
+          const described = wrong ? `${id}-error` : "";
+          const label = `${field.label}, line ${row + 1}`;
+          const take = (typed: string) =>
+            this.#set(
+              field,
+              rows.map((other, place) => (place === row ? typed : other)),
+            );
           return html`<li>
-            ${this.#input(field, id, text, error || Boolean(wrong), wrong ? `${id}-error` : "", take, `${field.label}, line ${row + 1}`)}
+            ${control(field, { id, text, wrong: error || Boolean(wrong), described, label }, take)}
             <button
               type="button"
               class="btn quiet icon"
@@ -370,28 +346,5 @@ export class NxForm extends NxElement {
   /** What was wrong with a row belongs to another one now. */
   #forgetRows(field: FormField): void {
     this.errors = new Map([...this.errors].filter(([key]) => !key.startsWith(`${field.name}[`)));
-  }
-}
-
-function labelOf({ label, unit }: FormField): string {
-  return unit ? `${label} (${unit})` : label;
-}
-
-function stillUsing(field: FormField, saved: SettingValue | undefined): string {
-  const shows = !field.list && !field.secret && field.type !== "boolean";
-  return saved === undefined || saved === "" || !shows ? "" : ` Still using ${inWords(saved)}.`;
-}
-
-function inWords(value: SettingValue | undefined): string {
-  if (Array.isArray(value)) {
-    return value.length === 0 ? "nothing" : value.map(inWords).join(", ");
-  }
-  switch (typeof value) {
-    case "number":
-      return shown(value);
-    case "boolean":
-      return value ? "on" : "off";
-    default:
-      return value ? `“${value}”` : "nothing";
   }
 }

@@ -13,6 +13,7 @@ import { causeInWords, ending, outcomeOf, span } from "./words.ts";
 
 const WIDTH = 600;
 const HEIGHT = 96;
+const GRID = `M0 0.5H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}M0 ${HEIGHT - 0.5}H${WIDTH}`;
 const SAID_AFTER = 300;
 
 /** Shows all that is known of a failure. */
@@ -72,7 +73,9 @@ export class NxPostMortem extends NxElement {
       ${iconWarn()}<span class="grow">${status === 404 ? "Nothing more was kept of it." : detail}</span>
       ${status === 404
         ? nothing
-        : html`<button type="button" class="btn small" @click=${() => void this.#load()}>${iconRetry()}Try again</button>`}
+        : html`<button type="button" class="btn small" @click=${() => void this.#load()}>
+            ${iconRetry()}Try again
+          </button>`}
     </div>`;
   }
 
@@ -85,7 +88,7 @@ export class NxPostMortem extends NxElement {
       ${line("Noticed", exactly(attempt.at))} ${line("Outcome", outcomeOf(attempt).word)}
       ${line("Cause", causeInWords(attempt.cause))} ${line("Ended with", end)}
       ${line("Had been ready", exit && (exit.afterReady ? "yes" : "no"))}
-      ${line("Next start", attempt.outcome === "gave_up" ? false : attempt.delayMs > 0 ? `after ${span(attempt.delayMs)}` : "at once")}
+      ${line("Next start", attempt.outcome !== "gave_up" && later(attempt.delayMs))}
       ${line("Of use again", attempt.tookMs !== undefined && `after ${span(attempt.tookMs)}`)}
     </dl>`;
   }
@@ -160,6 +163,10 @@ function percent(value: number): string {
   return unit(Math.round(value), "%");
 }
 
+function later(milliseconds: number): string {
+  return milliseconds > 0 ? `after ${span(milliseconds)}` : "at once";
+}
+
 /** Samples end a little before the failure: `10 min` and not `9 min`. */
 function roughly(milliseconds: number): string {
   return duration(milliseconds < 60_000 ? milliseconds : Math.round(milliseconds / 60_000) * 60_000);
@@ -179,7 +186,9 @@ function chart(
 ): TemplateResult {
   const curve = curveOf(samples, measure, WIDTH, HEIGHT);
   if (!curve) {
-    return html`<figure><figcaption><b>${name}</b><span class="soft">not measured</span></figcaption></figure>`;
+    return html`<figure>
+      <figcaption><b>${name}</b><span class="soft">not measured</span></figcaption>
+    </figure>`;
   }
   const sentence = `${name}: ${inWords(curve.last)} at the end, ${inWords(curve.highest)} at most`;
   return html`<figure class="curve">
@@ -187,7 +196,7 @@ function chart(
     <div class="plot">
       <span class="scale meta num" aria-hidden="true"><span>${inWords(curve.top)}</span><span>0</span></span>
       <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${sentence} focusable="false">
-        ${svg`<path class="grid" d="M0 0.5H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}M0 ${HEIGHT - 0.5}H${WIDTH}"/><path class="line" d=${curve.line}/>`}
+        ${svg`<path class="grid" d=${GRID}/><path class="line" d=${curve.line}/>`}
       </svg>
     </div>
     <div class="ticks meta num" aria-hidden="true"><span>${roughly(length)} before</span><span>failure</span></div>

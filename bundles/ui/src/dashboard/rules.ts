@@ -33,7 +33,13 @@ const RULES: readonly Rule[] = [
     min: 1,
     max: 100,
   },
-  { name: "windowSeconds", type: "integer", label: "Window", unit: "s", description: "In which the starts are counted" },
+  {
+    name: "windowSeconds",
+    type: "integer",
+    label: "Window",
+    unit: "s",
+    description: "In which the starts are counted",
+  },
   {
     name: "firstDelayMs",
     type: "integer",

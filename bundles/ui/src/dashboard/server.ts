@@ -17,7 +17,7 @@ import {
 } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
 import type { ServerExit, ServerStatus, Session, SessionStatus } from "../shared/types.ts";
-import { sentence } from "./draft.ts";
+import { sentence } from "./field-words.ts";
 import { Panel } from "./panel.ts";
 import { restarts, settings } from "./shared.ts";
 import { fieldId, OPENCODE } from "./settings.ts";
@@ -263,7 +263,10 @@ export class NxServer extends Panel {
     // With an address that was given, no program is run.
     return command === undefined || url
       ? nothing
-      : fact("Program", html`${command ? html`<span class="mono">${command}</span>` : "found by Nexus"}${change("command", "the program")}`);
+      : fact(
+          "Program",
+          html`${command ? html`<span class="mono">${command}</span>` : "found by Nexus"}${change("command", "the program")}`,
+        );
   }
 
   #workspaces(): TemplateResult | typeof nothing {
@@ -318,7 +321,10 @@ export class NxServer extends Panel {
   }
 }
 
-function fact(name: string, value: TemplateResult | string | undefined | 0 | false | ""): TemplateResult | typeof nothing {
+function fact(
+  name: string,
+  value: TemplateResult | string | undefined | 0 | false | "",
+): TemplateResult | typeof nothing {
   return value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing;
 }
 

@@ -2,11 +2,14 @@ import "./form.ts";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
+import { asProblem } from "../shared/api.ts";
 import { events } from "../shared/events.ts";
 import { plural } from "../shared/format.ts";
 import { iconRight, iconWarn } from "../shared/icon.ts";
+import { toast } from "../shared/toast.ts";
 import type { SettingGroup, SettingValues } from "../shared/types.ts";
-import { type FormField, isSecret, wordsOf } from "./draft.ts";
+import type { FormField } from "./draft.ts";
+import { isSecret, wordsOf } from "./field-words.ts";
 import { Panel } from "./panel.ts";
 import { settings } from "./shared.ts";
 
@@ -54,10 +57,23 @@ export class NxSettings extends Panel {
     }
     fold.open = true;
     // A list has no field of its own: its first row, or the button that adds one.
-    const target = [id, `${id}-0`, `${id}-add`].map((other) => document.getElementById(other)).find((found) => found && found !== fold);
+    const target = [id, `${id}-0`, `${id}-add`]
+      .map((other) => document.getElementById(other))
+      .find((found) => found && found !== fold);
     (target ?? fold).scrollIntoView({ block: target ? "center" : "start" });
     (target ?? fold.querySelector("summary"))?.focus({ preventScroll: true });
     return true;
+  }
+
+  /** Writes a new file in place of the one that was put aside. */
+  async #keep({ name, values }: SettingGroup): Promise<void> {
+    try {
+      await settings.change(name, values);
+      toast("Saved.", undefined, 4);
+      this.querySelector<HTMLElement>(`#${CSS.escape(`settings-${name}`)} > summary`)?.focus();
+    } catch (failure) {
+      toast(`Not saved. ${asProblem(failure).detail}`);
+    }
   }
 
   #mark(group: string, dirty: boolean): void {
@@ -101,7 +117,16 @@ export class NxSettings extends Panel {
         </summary>
         ${problem
           ? html`<div class="notice bad">
-              ${iconWarn()}<span class="grow">${problem} Save good values to go on with a new file.</span>
+              ${iconWarn()}<span class="grow">${problem}</span>
+              <button
+                type="button"
+                class="btn small"
+                title="Writes a new file with the values that are used now"
+                ?disabled=${events.connection === "offline"}
+                @click=${() => void this.#keep(group)}
+              >
+                Keep what is used
+              </button>
             </div>`
           : nothing}
         <nx-form

@@ -59,8 +59,12 @@ abstract class Shared<T> extends EventTarget {
 class SharedRestarts extends Shared<Restarts> {
   constructor() {
     super("/api/restart");
-    events.on("restart.attempt", (attempt) => this.#change({ attempts: withAttempt(this.value?.attempts ?? [], attempt) }));
-    events.on("restart.state", (subject) => this.#change({ subjects: withSubject(this.value?.subjects ?? [], subject) }));
+    events.on("restart.attempt", (attempt) =>
+      this.#change(({ attempts }) => ({ attempts: withAttempt(attempts, attempt) })),
+    );
+    events.on("restart.state", (subject) =>
+      this.#change(({ subjects }) => ({ subjects: withSubject(subjects, subject) })),
+    );
     events.on("settings", ({ group }) => group === "restart" && this.renew());
   }
 
@@ -75,9 +79,9 @@ class SharedRestarts extends Shared<Restarts> {
     return { ...answer.policy };
   }
 
-  #change(change: Partial<Restarts>): void {
+  #change(change: (value: Restarts) => Partial<Restarts>): void {
     if (this.value) {
-      this.become({ ...this.value, ...change });
+      this.become({ ...this.value, ...change(this.value) });
     } else {
       this.outdate();
     }

@@ -1,6 +1,13 @@
 /** How the server and its restarts are told, in plain words. */
 import { delay, duration, plural } from "../shared/format.ts";
-import type { RestartAttempt, RestartPolicy, RestartSubject, ServerExit, ServerStatus, SessionStatus } from "../shared/types.ts";
+import type {
+  RestartAttempt,
+  RestartPolicy,
+  RestartSubject,
+  ServerExit,
+  ServerStatus,
+  SessionStatus,
+} from "../shared/types.ts";
 
 export type Tone = "" | "ok" | "live" | "wait" | "fail";
 
@@ -44,9 +51,11 @@ export function comingBack(
     return "";
   }
   const left = Date.parse(at) - now;
-  const when = Number.isNaN(left) || left <= 0 ? "Starts again now" : `Starts again in ${duration(Math.ceil(left / 1000) * 1000)}`;
-  const attempt = subject && policy && subject.phase === "backoff" ? subject.attempts + 1 : undefined;
-  return attempt !== undefined && attempt <= policy!.maxAttempts ? `${when}, attempt ${attempt} of ${policy!.maxAttempts}` : when;
+  const when = left > 0 ? `Starts again in ${duration(Math.ceil(left / 1000) * 1000)}` : "Starts again now";
+  const attempt = subject?.phase === "backoff" ? subject.attempts + 1 : undefined;
+  return attempt !== undefined && policy && attempt <= policy.maxAttempts
+    ? `${when}, attempt ${attempt} of ${policy.maxAttempts}`
+    : when;
 }
 
 export interface Diagnosis {
@@ -201,5 +210,6 @@ export function interrupted(sessions: number | undefined): string {
   if (sessions === 0) {
     return "No session is at work.";
   }
-  return `${plural(sessions, "session is", "sessions are")} at work. ${sessions === 1 ? "Its answer is" : "Their answers are"} interrupted.`;
+  const lost = sessions === 1 ? "Its answer is" : "Their answers are";
+  return `${plural(sessions, "session is", "sessions are")} at work. ${lost} interrupted.`;
 }

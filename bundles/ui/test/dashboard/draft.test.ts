@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boundsOf, Draft, type FormField, isSecret, sentence, shownRow, wordsOf } from "../../src/dashboard/draft.ts";
+import { Draft, type FormField, shownRow } from "../../src/dashboard/draft.ts";
+import { boundsOf, isSecret, sentence, wordsOf } from "../../src/dashboard/field-words.ts";
 
 const field = (name: string, type: FormField["type"], extra: Partial<FormField> = {}): FormField => ({
   name,
