@@ -30,7 +30,7 @@ function groups() {
         field("extra", "More arguments for opencode serve, one each; for instance --log-level, DEBUG", "text", [], { list: true }),
         field("logLevel", "How much OpenCode writes into its log", "text", "INFO", { choices: ["DEBUG", "INFO", "WARN", "ERROR"] }),
         field("url", "Address of an OpenCode that somebody else runs; empty to run one", "text", ""),
-        field("password", "Password that the OpenCode of somebody else wants to hear", "text", ""),
+        field("password", "Password that the OpenCode of somebody else wants to hear", "text", "", { secret: true }),
       ],
       values: {
         command: "opencode",
@@ -40,7 +40,7 @@ function groups() {
         extra: [],
         logLevel: "INFO",
         url: "",
-        password: "",
+        passwordSet: true,
       },
     },
     {
@@ -181,6 +181,9 @@ export class Dashboard {
     const values = { ...group.values };
     for (const [key, value] of Object.entries(changes)) {
       const spec = group.fields.find((one) => one.name === key);
+      if (!spec && /Set$/.test(key)) {
+        continue;
+      }
       if (!spec) {
         errors.push({ field: key, message: "is not known" });
         continue;
@@ -202,6 +205,12 @@ export class Dashboard {
     }
     if (errors.length > 0) {
       return { errors };
+    }
+    for (const { name: key } of group.fields.filter(({ secret }) => secret)) {
+      if (key in values) {
+        values[`${key}Set`] = values[key] !== "";
+        delete values[key];
+      }
     }
     group.values = values;
     delete group.problem;

@@ -8,8 +8,6 @@ export interface FormField extends Omit<SettingField, "standard"> {
   unit?: string;
   /** Stands in a line of its own. */
   wide?: boolean;
-  /** Is covered until somebody wants to see it. */
-  secret?: boolean;
   standard?: SettingValue;
 }
 

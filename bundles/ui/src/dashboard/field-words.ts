@@ -9,11 +9,6 @@ export function shown(value: number): string {
   return numbers.format(value);
 }
 
-/** Whether a setting of that name is nobody's business. */
-export function isSecret(name: string): boolean {
-  return /(password|secret|token)$/i.test(name);
-}
-
 /** What may stand in the field, as a sentence without its point: `Between 1 and 100`. */
 export function boundsOf({ type, min, max, choices }: FormField): string {
   if (type === "boolean" || type === "text" || choices.length > 0) {

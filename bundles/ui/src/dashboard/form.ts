@@ -2,6 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import { asProblem, type Problem } from "../shared/api.ts";
+import { ask } from "../shared/dialog.ts";
 import { NxElement } from "../shared/element.ts";
 import { events } from "../shared/events.ts";
 import { plural } from "../shared/format.ts";
@@ -270,9 +271,34 @@ export class NxForm extends NxElement {
     </div>`;
   }
 
+  /** Whether there is a secret that is not told. */
+  #isSet({ name }: FormField): boolean {
+    return this.#draft.saved[`${name}Set`] === true;
+  }
+
+  async #remove(field: FormField): Promise<void> {
+    const sure = await ask({
+      title: `Remove what is set as ${field.label.toLowerCase()}?`,
+      text: "It is not kept anywhere else.",
+      yes: "Remove",
+    });
+    if (!sure) {
+      return;
+    }
+    this.refusal = "";
+    try {
+      this.#draft.accept(new Map(), await this.save({ [field.name]: field.list ? [] : "" }));
+      toast("Removed.", undefined, 4);
+    } catch (failure) {
+      this.#refused(asProblem(failure), new Map());
+    }
+    this.requestUpdate();
+  }
+
   #help(field: FormField): string {
     const bounds = boundsOf(field);
-    return [sentence(field.description ?? ""), sentence(bounds)].filter(Boolean).join(" ");
+    const set = field.secret && this.#isSet(field) ? "One is set; what you write replaces it." : "";
+    return [sentence(field.description ?? ""), sentence(bounds), set].filter(Boolean).join(" ");
   }
 
   /** A line; one that is secret can be covered and shown. */
@@ -292,6 +318,11 @@ export class NxForm extends NxElement {
       <button type="button" class="btn" aria-pressed=${String(shown)} aria-controls=${line.id} @click=${turn}>
         ${iconEye()}<span>Show<span class="sr"> ${label.toLowerCase()}</span></span>
       </button>
+      ${this.#isSet(field)
+        ? html`<button type="button" class="btn small" @click=${() => void this.#remove(field)}>
+            <span>Remove<span class="sr"> the ${label.toLowerCase()} that is set</span></span>
+          </button>`
+        : nothing}
     </div>`;
   }
 

@@ -9,7 +9,7 @@ import { iconRight, iconWarn } from "../shared/icon.ts";
 import { toast } from "../shared/toast.ts";
 import type { SettingGroup, SettingValues } from "../shared/types.ts";
 import type { FormField } from "./draft.ts";
-import { isSecret, wordsOf } from "./field-words.ts";
+import { wordsOf } from "./field-words.ts";
 import { Panel } from "./panel.ts";
 import { settings } from "./shared.ts";
 
@@ -161,7 +161,6 @@ export class NxSettings extends Panel {
     const fields = group.fields.map((field) => ({
       ...field,
       ...wordsOf(field.name, field.type === "integer" || field.type === "decimal"),
-      secret: field.type === "text" && isSecret(field.name),
     }));
     this.#forms.set(group.name, { group, fields });
     return fields;

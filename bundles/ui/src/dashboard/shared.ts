@@ -92,7 +92,7 @@ class SharedRestarts extends Shared<Restarts> {
 class SharedSettings extends Shared<SettingGroup[]> {
   constructor() {
     super("/api/settings");
-    events.on("settings", ({ group, values }) => this.#take(group, values));
+    events.on("settings", ({ group, values, problem }) => this.#take(group, values, problem));
   }
 
   group(name: string): SettingGroup | undefined {
@@ -106,7 +106,7 @@ class SharedSettings extends Shared<SettingGroup[]> {
     return answer;
   }
 
-  #take(name: string, values: SettingValues): void {
+  #take(name: string, values: SettingValues, problem?: string): void {
     if (!this.value) {
       this.outdate();
       return;
@@ -116,8 +116,7 @@ class SharedSettings extends Shared<SettingGroup[]> {
       this.renew();
       return;
     }
-    // Good values came, so that no file is put aside any more.
-    const changed = (group: SettingGroup) => ({ ...group, values: { ...group.values, ...values }, problem: undefined });
+    const changed = (group: SettingGroup) => ({ ...group, values: { ...group.values, ...values }, problem });
     this.become(this.value.map((group) => (group.name === name ? changed(group) : group)));
   }
 }

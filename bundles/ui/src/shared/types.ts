@@ -401,6 +401,8 @@ export interface SettingField {
   max?: number;
   /** The only values taken; empty when any is. */
   choices: string[];
+  /** Its value is not told, only in `<name>Set` whether there is one. */
+  secret?: boolean;
 }
 
 /** Settings that belong together. */
@@ -491,7 +493,7 @@ export interface EventData {
   "server.state": ServerStatus;
   "restart.attempt": RestartAttempt;
   "restart.state": RestartSubject;
-  settings: { group: string; values: SettingValues };
+  settings: { group: string; values: SettingValues; problem?: string };
   notification: Notification;
 }
 export type EventName = keyof EventData;

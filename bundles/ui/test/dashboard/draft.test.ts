@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Draft, type FormField, shownRow } from "../../src/dashboard/draft.ts";
-import { boundsOf, isSecret, sentence, wordsOf } from "../../src/dashboard/field-words.ts";
+import { boundsOf, sentence, wordsOf } from "../../src/dashboard/field-words.ts";
 
 const field = (name: string, type: FormField["type"], extra: Partial<FormField> = {}): FormField => ({
   name,
@@ -185,6 +185,14 @@ test("a complaint is a sentence", () => {
   assert.equal(sentence(" "), "");
 });
 
-test("what is secret is known by its name", () => {
-  assert.deepEqual(["password", "apiToken", "clientSecret", "tokens", "passwordRules"].map(isSecret), [true, true, true, false, false]);
+test("a secret that is not told is sent only when one is typed", () => {
+  const password = field("password", "text", { secret: true, standard: "" });
+  const form = new Draft([password]);
+  form.take({ passwordSet: true });
+  assert.equal(form.entry(password), "");
+  assert.equal(form.standard, true);
+  form.set(password, "tell nobody");
+  assert.deepEqual(form.changes(), { password: "tell nobody" });
+  form.accept(form.changed, { passwordSet: true });
+  assert.equal(form.dirty, false);
 });
