@@ -1,6 +1,8 @@
 package opencode.nexus.opencode;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -32,6 +34,8 @@ public final class ServerRule implements Settings.Rule, BundleActivator {
     private static final Pattern NOT_THE_OWNERS = Pattern.compile(
             "--?(no-)?(hostname|port|password|mdns-?(domain)?|cors)([=.].*)?", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern VARIABLE = Pattern.compile("(?!OPENCODE_SERVER_)[A-Za-z_][A-Za-z0-9_]*=.*");
+
     @Override
     public void start(BundleContext context) {
         context.registerService(Settings.Rule.class, this, new Hashtable<>(Map.of(Settings.Rule.GROUP, GROUP)));
@@ -55,7 +59,30 @@ public final class ServerRule implements Settings.Rule, BundleActivator {
                 break;
             }
         }
+        for (String variable : texts(values.get("environment"))) {
+            if (!VARIABLE.matcher(variable).matches()) {
+                wrong.add(new Field("environment", "must be NAME=value, and OPENCODE_SERVER_* belongs to Nexus"));
+                break;
+            }
+        }
+        if (values.get("url") instanceof String url && !url.isBlank() && !isAddress(url.strip())) {
+            wrong.add(new Field("url", "must be like http://127.0.0.1:4096, without user name, query or fragment"));
+        }
         return wrong;
+    }
+
+    private static boolean isAddress(String url) {
+        try {
+            URI uri = new URI(url);
+            return ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
+                    && uri.getHost() != null
+                    && uri.getUserInfo() == null
+                    && uri.getQuery() == null
+                    && uri.getFragment() == null
+                    && uri.getPort() <= 65_535;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     private static @Nullable String problem(String workspace) {

@@ -86,6 +86,36 @@ class ServerRuleTest {
                 .isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTPS_PROXY", "=x", "1A=x", "A B=x", "OPENCODE_SERVER_PASSWORD=x"})
+    void aVariableHasANameAndIsNotNexus(String variable) {
+        assertThat(new ServerRule().check(Map.of("environment", List.of("A=b", variable))))
+                .extracting(Field::field)
+                .containsExactly("environment");
+        assertThat(new ServerRule().check(Map.of("environment", List.of("A=b=c", "_a1="))))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "127.0.0.1:4096",
+                "ftp://host",
+                "http://",
+                "http://a b",
+                "http://me:secret@host",
+                "http://host?x=1",
+                "http://host:70000"
+            })
+    void anAddressIsOneOfTheWeb(String url) {
+        assertThat(new ServerRule().check(Map.of("url", url)))
+                .extracting(Field::field)
+                .containsExactly("url");
+        for (String good : List.of("", "http://127.0.0.1:4096", "https://box.example/opencode/", "http://[::1]:4096")) {
+            assertThat(new ServerRule().check(Map.of("url", good))).isEmpty();
+        }
+    }
+
     private static List<Field> workspaces(String... paths) {
         return new ServerRule().check(Map.of("workspaces", List.of(paths)));
     }
