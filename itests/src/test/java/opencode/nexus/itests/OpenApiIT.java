@@ -39,7 +39,8 @@ class OpenApiIT {
                     .replace("{messageId}", message)
                     .replace("{partId}", "prt_none")
                     .replace("{uploadId}", "0".repeat(32))
-                    .replace("{group}", "opencode");
+                    .replace("{group}", "opencode")
+                    .replace("{attemptId}", "none");
             List<String> query = new ArrayList<>();
             for (JsonNode one : description.path("parameters")) {
                 JsonNode parameter =
@@ -123,7 +124,9 @@ class OpenApiIT {
                     .path("schema");
             if (!operation.method().equals("GET")
                     || described.isMissingNode()
-                    || operation.path().equals("/api/events")) {
+                    || operation.path().equals("/api/events")
+                    // Nothing has failed here.
+                    || operation.path().contains("{attemptId}")) {
                 continue;
             }
             Owner.Answer answer = owner.get(operation.concrete());

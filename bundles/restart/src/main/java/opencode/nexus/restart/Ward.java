@@ -164,7 +164,9 @@ final class Ward implements AutoCloseable {
         try {
             return supervised.vitals();
         } catch (RuntimeException e) {
-            LOG.warn("How {} does could not be found out", name, e);
+            if (!closed) {
+                LOG.warn("How {} does could not be found out", name, e);
+            }
             return null;
         }
     }
