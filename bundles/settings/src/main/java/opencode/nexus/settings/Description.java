@@ -2,7 +2,6 @@ package opencode.nexus.settings;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -34,9 +33,5 @@ record Description(String name, String title, Map<String, Field> fields) {
 
     boolean describes(String key) {
         return fields.containsKey(key);
-    }
-
-    List<Field> list() {
-        return List.copyOf(fields.values());
     }
 }
