@@ -29,7 +29,7 @@ final class Bench {
 
     public static void main(String... arguments) throws Exception {
         List<String> wanted = arguments.length == 0 || arguments[0].isBlank()
-                ? List.of("start", "relay", "page", "search")
+                ? List.of("start", "relay", "page", "search", "heal")
                 : List.of(arguments);
         for (String name : wanted) {
             switch (name) {
@@ -40,9 +40,10 @@ final class Bench {
                 }
                 case "page" -> PageBench.run();
                 case "search" -> SearchBench.run();
+                case "heal" -> HealBench.run();
                 default ->
                     throw new IllegalArgumentException(
-                            "there is no bench '" + name + "'; there are start, relay, page and search");
+                            "there is no bench '" + name + "'; there are start, relay, page, search and heal");
             }
         }
         System.exit(0);

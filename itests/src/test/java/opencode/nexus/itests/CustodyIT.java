@@ -52,7 +52,10 @@ class CustodyIT {
                 }
             }
             awaitAnother(owner, pid);
-            assertThat(owner.get("/api/chat/sessions/" + session).json().path("status").asText())
+            assertThat(owner.get("/api/chat/sessions/" + session)
+                            .json()
+                            .path("status")
+                            .asText())
                     .isEqualTo("interrupted");
             Transcript after = new Transcript(session);
             after.load(owner.messages(session));
@@ -94,7 +97,8 @@ class CustodyIT {
             owner.awaitServer();
             assertThat(owner.post("/api/server/stop", null).status()).isEqualTo(202);
             owner.await("/api/server", answer -> state(answer).equals("stopped"));
-            assertThat(owner.get("/api/server").json().path("wanted").asBoolean()).isFalse();
+            assertThat(owner.get("/api/server").json().path("wanted").asBoolean())
+                    .isFalse();
             nexus.kill();
         }
         try (Nexus again = Nexus.run(bed.setup(home))) {
@@ -132,7 +136,12 @@ class CustodyIT {
 
             signal("STOP", pid);
             awaitAnother(owner, pid);
-            assertThat(owner.get("/api/restart").json().path("attempts").get(0).path("cause").asText())
+            assertThat(owner.get("/api/restart")
+                            .json()
+                            .path("attempts")
+                            .get(0)
+                            .path("cause")
+                            .asText())
                     .isEqualTo("wedged");
             assertThat(ProcessHandle.of(pid).filter(CustodyIT::runs)).isEmpty();
         }
@@ -148,8 +157,8 @@ class CustodyIT {
             Owner owner = Owner.setUp(nexus);
             owner.awaitServer();
             String session = owner.newSession("A long day");
-            Visit visit = chromium.visit(
-                    nexus.uri("/"), Chromium.Device.DESKTOP, ColorScheme.LIGHT, Stage.login(owner));
+            Visit visit =
+                    chromium.visit(nexus.uri("/"), Chromium.Device.DESKTOP, ColorScheme.LIGHT, Stage.login(owner));
             visit.open("/").card("A long day");
             for (int round = 1; round <= KILLS; round++) {
                 int attempts = 1 + random.nextInt(100);
@@ -158,7 +167,8 @@ class CustodyIT {
                         .isEqualTo(200);
                 if (random.nextBoolean()) {
                     owner.say(session, random.nextBoolean() ? "endless:20" : "bash:sleep 1000");
-                    LockSupport.parkNanos(Duration.ofMillis(random.nextInt(1_500)).toNanos());
+                    LockSupport.parkNanos(
+                            Duration.ofMillis(random.nextInt(1_500)).toNanos());
                 }
                 List<ProcessHandle> before = servers();
                 int which = random.nextInt(3);
@@ -169,22 +179,30 @@ class CustodyIT {
                     nexus.kill();
                     nexus = Nexus.run(setup);
                 }
-                String as = "round " + round + ", " + List.of("server", "gateway", "both").get(which);
+                String as = "round " + round + ", "
+                        + List.of("server", "gateway", "both").get(which);
                 owner.awaitServer();
                 awaitOneServer(as);
-                assertThat(owner.get("/api/restart").json().path("policy").path("windowSeconds").asInt())
+                assertThat(owner.get("/api/restart")
+                                .json()
+                                .path("policy")
+                                .path("windowSeconds")
+                                .asInt())
                         .as(as)
                         .isEqualTo(60 + attempts);
-                if (owner.get("/api/chat/sessions/" + session).json().path("status").asText().equals("busy")) {
+                if (owner.get("/api/chat/sessions/" + session)
+                        .json()
+                        .path("status")
+                        .asText()
+                        .equals("busy")) {
                     owner.post("/api/chat/sessions/" + session + "/abort", Map.of());
                 }
             }
             // The page was never loaded anew.
             String last = "words:3:1";
-            owner.await("/api/chat/sessions/" + session, answer -> !answer.json()
-                    .path("status")
-                    .asText()
-                    .equals("busy"));
+            owner.await(
+                    "/api/chat/sessions/" + session,
+                    answer -> !answer.json().path("status").asText().equals("busy"));
             visit.say(last);
             visit.see(visit.log().getByText("w0002").last());
         } finally {
@@ -261,7 +279,9 @@ class CustodyIT {
     }
 
     private static void signal(String name, long pid) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                        .start()
+                        .waitFor())
                 .isZero();
     }
 }

@@ -100,56 +100,6 @@ class LifecycleIT {
     }
 
     @Test
-    void openCodeKilledInMidAnswerIsSeenAndNothingThatWasWrittenIsLost() throws Exception {
-        bed = TestBed.real();
-        try (Nexus nexus = Nexus.run(bed.setup(bed.directory("home")))) {
-            Owner owner = Owner.setUp(nexus);
-            owner.awaitServer();
-            String session = owner.newSession("Cut off");
-            try (EventReader reader = owner.events()) {
-                Transcript transcript = new Transcript(session);
-                owner.say(session, "endless:10");
-                while (transcript.pieces() < 20) {
-                    transcript.apply(reader.next().orElseThrow());
-                }
-                long pid = owner.get("/api/server").json().path("pid").asLong();
-                ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-                while (!transcript.state().equals("interrupted")) {
-                    transcript.apply(reader.next().orElseThrow());
-                }
-                owner.await(
-                        "/api/server",
-                        answer -> answer.json().path("state").asText().equals("failed"));
-
-                JsonNode server = owner.get("/api/server").json();
-                assertThat(server.path("problem").asText()).contains("137");
-                assertThat(owner.get("/api/chat/sessions/" + session + "/messages")
-                                .status())
-                        .isEqualTo(503);
-                assertThat(owner.post("/api/chat/sessions/" + session + "/messages", Map.of("text", "hello"))
-                                .code())
-                        .isEqualTo("server-not-running");
-
-                assertThat(owner.post("/api/server/start", null).status()).isEqualTo(202);
-                owner.awaitServer();
-                Transcript after = new Transcript(session);
-                after.load(owner.messages(session));
-                assertThat(after.state()).isEqualTo("interrupted");
-                assertThat(after.text()).isEqualTo(transcript.text());
-                assertThat(owner.get("/api/chat/sessions/" + session)
-                                .json()
-                                .path("status")
-                                .asText())
-                        .isEqualTo("interrupted");
-
-                owner.say(session, "words:5:0");
-                owner.await("/api/chat/sessions/" + session + "/messages", page -> page.text()
-                        .contains("w0004"));
-            }
-        }
-    }
-
-    @Test
     void aBrokenConfigurationIsShownInOpenCodesOwnWordsAndMendsItself() throws Exception {
         bed = TestBed.real();
         Path file = bed.workspace().resolve("opencode.json");
