@@ -170,10 +170,10 @@ class CustodyIT {
                     LockSupport.parkNanos(
                             Duration.ofMillis(random.nextInt(1_500)).toNanos());
                 }
-                List<ProcessHandle> before = servers();
+                long pid = pid(owner);
                 int which = random.nextInt(3);
                 if (which != 1) {
-                    before.forEach(ProcessHandle::destroyForcibly);
+                    ProcessHandle.of(pid).orElseThrow().destroyForcibly();
                 }
                 if (which != 0) {
                     nexus.kill();
@@ -181,7 +181,12 @@ class CustodyIT {
                 }
                 String as = "round " + round + ", "
                         + List.of("server", "gateway", "both").get(which);
-                owner.awaitServer();
+                if (which == 1) {
+                    owner.awaitServer();
+                    assertThat(pid(owner)).as(as + ": it is adopted").isEqualTo(pid);
+                } else {
+                    awaitAnother(owner, pid);
+                }
                 awaitOneServer(as);
                 assertThat(owner.get("/api/restart")
                                 .json()
