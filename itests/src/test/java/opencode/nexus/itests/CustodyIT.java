@@ -188,6 +188,7 @@ class CustodyIT {
                     awaitAnother(owner, pid);
                 }
                 awaitOneServer(as);
+                owner.await("/api/chat/sessions/" + session, answer -> answer.status() == 200);
                 assertThat(owner.get("/api/restart")
                                 .json()
                                 .path("policy")

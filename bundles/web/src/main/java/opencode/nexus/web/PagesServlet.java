@@ -42,6 +42,15 @@ public final class PagesServlet extends HttpServlet {
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (Paths.belongsToAPart(request)) {
+            response.setHeader("Retry-After", "1");
+            Problems.write(
+                    response,
+                    HttpServletResponse.SC_SERVICE_UNAVAILABLE,
+                    "part-missing",
+                    "The part of Nexus that answers here is being started or replaced; try again in a moment.");
+            return;
+        }
         if (Paths.isApi(request)) {
             Problems.write(response, HttpServletResponse.SC_NOT_FOUND);
             return;

@@ -1,6 +1,7 @@
 package opencode.nexus.web;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.regex.Pattern;
 
 /** What a path is for, told from exactly what was sent: a path that needs decoding first is none of those known here. */
 final class Paths {
@@ -11,7 +12,16 @@ final class Paths {
     static final String SETUP_PAGE = "/setup";
     static final String LOGIN_PAGE = "/login";
 
+    /** Addresses that a bundle of their own answers. */
+    private static final Pattern PARTS =
+            Pattern.compile("/api/(chat|server|restart|settings|notifications)(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*");
+
     private Paths() {}
+
+    /** True for an address that only lacks an answer while the bundle for it starts or is replaced. */
+    static boolean belongsToAPart(HttpServletRequest request) {
+        return PARTS.matcher(request.getRequestURI()).matches();
+    }
 
     /** True for what programs ask for, and people do not. */
     static boolean isApi(HttpServletRequest request) {

@@ -120,6 +120,20 @@ class PagesServletTest {
     }
 
     @Test
+    void anAddressWhoseBundleIsJustNotThereIsNoUnknownOne() throws Exception {
+        for (String path : new String[] {"/api/chat/sessions", "/api/server", "/api/restart/attempts/a-1.b"}) {
+            FakeExchange exchange = get(new FakeExchange("GET", path));
+            assertThat(exchange.status()).isEqualTo(503);
+            assertThat(exchange.answered("Retry-After")).isEqualTo("1");
+            assertThat(exchange.text()).contains("\"code\":\"part-missing\"");
+        }
+        for (String path :
+                new String[] {"/api/chats", "/api/chat/../x", "/api/chat//x", "/api/chat/%2e%2e", "/api/x"}) {
+            assertThat(get(new FakeExchange("GET", path)).status()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void pagesAreRead() throws Exception {
         FakeExchange exchange = get(new FakeExchange("POST", "/"));
 
