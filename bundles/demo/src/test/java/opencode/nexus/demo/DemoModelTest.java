@@ -56,17 +56,22 @@ class DemoModelTest {
 
     @Test
     void movesWhenItsPortIsTakenAndStaysThere() throws IOException {
-        URI moved;
-        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Files.createDirectories(home.resolve("demo"));
-            Files.writeString(home.resolve("demo/port"), String.valueOf(other.getLocalPort()));
-            DemoModel model = start();
-            moved = model.baseUrl();
-            assertThat(moved.getPort()).isNotEqualTo(other.getLocalPort());
-            model.close();
+        // Another program may take the new port between the two starts.
+        for (int tries = 0; tries < 5; tries++) {
+            URI moved;
+            try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                Files.createDirectories(home.resolve("demo"));
+                Files.writeString(home.resolve("demo/port"), String.valueOf(other.getLocalPort()));
+                DemoModel model = start();
+                moved = model.baseUrl();
+                assertThat(moved.getPort()).isNotEqualTo(other.getLocalPort());
+                model.close();
+            }
+            if (start().baseUrl().equals(moved)) {
+                return;
+            }
         }
-
-        assertThat(start().baseUrl()).isEqualTo(moved);
+        throw new AssertionError("it moved at every start");
     }
 
     @Test

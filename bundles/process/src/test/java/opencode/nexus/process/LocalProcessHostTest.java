@@ -589,7 +589,8 @@ class LocalProcessHostTest {
 
         assertThat(Files.size(child.output())).isLessThanOrEqualTo(8_388_608);
         assertThat(Files.size(child.output().resolveSibling("opencode.log.1"))).isBetween(1L, 8_388_608L);
-        assertThat(child.lastLines(1)).containsExactly("the end");
+        // The line that was being written when the file was moved may be cut.
+        assertThat(child.lastLines(1)).singleElement().asString().endsWith("the end");
     }
 
     @Test
