@@ -79,7 +79,7 @@ class CfgTextTest {
                 "a, b | a;b",
                 "a,b, | a;b",
                 ", a,, b | a;b",
-                "/work/a\\, b, /c | /work/a, b;/c",
+                "/projects/a\\, b, /c | /projects/a, b;/c",
                 "[ \"a\", \"b, c\" ] | a;b, c",
                 "[\"a\\\"b\",] | a\"b",
                 "[] | ''",
