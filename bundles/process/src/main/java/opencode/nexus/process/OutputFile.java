@@ -18,6 +18,10 @@ import org.slf4j.LoggerFactory;
  * The file that one name's output goes to, life after life. The processes append to it on their own; when it has grown
  * past its cap its last part is moved into a second file. Positions count every byte since this object was made, also
  * those that are gone. Safe for use by several threads.
+ *
+ * <p>A move may come in the middle of a line, and what is written at that very moment is lost. So what was moved always
+ * ends in a line end, if need be in one that was added: a line that was cut reads as two, and two halves that do not
+ * belong together are never read as one.
  */
 final class OutputFile {
     private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
@@ -70,12 +74,22 @@ final class OutputFile {
             LOG.warn("{} grows without bounds, it cannot be cut: {}", file, e.getMessage());
         } catch (NexusException e) {
             LOG.warn("Older output is lost. {}", e.getMessage());
+            deleteOlder();
+        }
+    }
+
+    /** What is there comes from an earlier move: it would be read as what went just before. */
+    private void deleteOlder() {
+        try {
+            Files.deleteIfExists(older);
+        } catch (IOException e) {
+            LOG.warn("{} is out of date and cannot be deleted: {}", older, e.getMessage());
         }
     }
 
     /**
-     * Empties the file and gives its last part. What the process writes between the last look and the cut, microseconds
-     * later, is lost: the price of not holding a pipe to it.
+     * Empties the file and gives its last part, which ends in a line end. What the process writes between the last look
+     * and the cut, microseconds later, is lost: the price of not holding a pipe to it.
      */
     private byte[] cut() throws IOException {
         try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
@@ -95,12 +109,23 @@ final class OutputFile {
             }
             open.setLength(0);
             moved += reached;
+            if (!endsInLineEnd(last.toByteArray())) {
+                last.write('\n');
+                moved++;
+            }
             byte[] bytes = last.toByteArray();
             return Arrays.copyOfRange(bytes, Math.max(0, bytes.length - cap), bytes.length);
         }
     }
 
-    /** The last lines from a position on, oldest first. Looks at no more than the last 256 KiB. */
+    private static boolean endsInLineEnd(byte[] bytes) {
+        return bytes.length > 0 && (bytes[bytes.length - 1] == '\n' || bytes[bytes.length - 1] == '\r');
+    }
+
+    /**
+     * The last lines from a position on, oldest first. Looks at no more than the last 256 KiB. A line that a move cut is
+     * two lines here.
+     */
     synchronized List<String> lastLines(long from, int count) {
         if (count <= 0) {
             return List.of();

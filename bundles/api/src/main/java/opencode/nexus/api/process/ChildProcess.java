@@ -43,7 +43,10 @@ public interface ChildProcess {
     /** The file its output goes to. */
     Path output();
 
-    /** The last lines of its output, oldest first; at most {@code count}. */
+    /**
+     * The last lines of its output, oldest first; at most {@code count}. The file is capped while it is written, so a line
+     * may be cut and some output be lost there: such a line is two, never one that was not written.
+     */
     List<String> lastLines(int count);
 
     /**
