@@ -60,6 +60,11 @@ export function labelOf({ label, unit }: FormField): string {
   return unit ? `${label} (${unit})` : label;
 }
 
+/** A line of a list as it is said aloud: of a secret one the name at most. */
+export function lineInWords({ secret }: FormField, text: string): string {
+  return secret ? text.slice(0, Math.max(0, text.indexOf("="))) : text;
+}
+
 /** What holds while another value is refused, as a sentence after a space. */
 export function stillUsing(field: FormField, saved: SettingValue | undefined): string {
   const shows = !field.list && !field.secret && field.type !== "boolean";

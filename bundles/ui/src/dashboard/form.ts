@@ -12,7 +12,7 @@ import { toast } from "../shared/toast.ts";
 import type { SettingValues } from "../shared/types.ts";
 import { control, type Line } from "./controls.ts";
 import { Draft, type Entry, type FormField, shownRow } from "./draft.ts";
-import { boundsOf, inWords, labelOf, sentence, stillUsing } from "./field-words.ts";
+import { boundsOf, inWords, labelOf, lineInWords, sentence, stillUsing } from "./field-words.ts";
 
 /**
  * <nx-form>: settings to change. What is typed stays until it is saved or discarded, whatever happens meanwhile. Tells
@@ -297,7 +297,13 @@ export class NxForm extends NxElement {
 
   #help(field: FormField): string {
     const bounds = boundsOf(field);
-    const set = field.secret && this.#isSet(field) ? "One is set; what you write replaces it." : "";
+    const set = field.list
+      ? field.secret
+        ? "A value that is set is not shown, but as ••••: leave it to keep the value, or write another in its place."
+        : ""
+      : field.secret && this.#isSet(field)
+        ? "One is set; what you write replaces it."
+        : "";
     return [sentence(field.description ?? ""), sentence(bounds), set].filter(Boolean).join(" ");
   }
 
@@ -337,7 +343,7 @@ export class NxForm extends NxElement {
     const remove = (row: number) => {
       this.#forgetRows(field);
       this.#set(field, rows.filter((_, other) => other !== row));
-      say(`Removed ${rows[row] || "an empty line"}.`);
+      say(`Removed ${lineInWords(field, rows[row]!) || (rows[row] ? `line ${row + 1}` : "an empty line")}.`);
       this.#focusNext = rows.length > 1 ? this.#id(field, Math.min(row, rows.length - 2)) : `${this.#id(field)}-add`;
     };
     return html`
@@ -358,7 +364,7 @@ export class NxForm extends NxElement {
             <button
               type="button"
               class="btn quiet icon"
-              aria-label="Remove ${text || `line ${row + 1}`}"
+              aria-label="Remove ${lineInWords(field, text) || `line ${row + 1}`}"
               title="Remove"
               @click=${() => remove(row)}
             >

@@ -401,7 +401,7 @@ export interface SettingField {
   max?: number;
   /** The only values taken; empty when any is. */
   choices: string[];
-  /** Its value is not told, only in `<name>Set` whether there is one. */
+  /** Its value is not told, only in `<name>Set` whether there is one; of a list the names are: `NAME=••••`. */
   secret?: boolean;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Draft, type FormField, shownRow } from "../../src/dashboard/draft.ts";
-import { boundsOf, sentence, wordsOf } from "../../src/dashboard/field-words.ts";
+import { boundsOf, lineInWords, sentence, wordsOf } from "../../src/dashboard/field-words.ts";
 
 const field = (name: string, type: FormField["type"], extra: Partial<FormField> = {}): FormField => ({
   name,
@@ -194,5 +194,18 @@ test("a secret that is not told is sent only when one is typed", () => {
   form.set(password, "tell nobody");
   assert.deepEqual(form.changes(), { password: "tell nobody" });
   form.accept(form.changed, { passwordSet: true });
+  assert.equal(form.dirty, false);
+});
+
+test("a line of secrets is said by its name, and sent back as it is shown", () => {
+  const environment = field("environment", "text", { list: true, secret: true });
+  assert.equal(lineInWords(environment, "API_KEY=hunter=2"), "API_KEY");
+  assert.equal(lineInWords(environment, "hunter2"), "");
+  assert.equal(lineInWords(workspaces, "/a=b"), "/a=b");
+  const form = new Draft([environment]);
+  form.take({ environment: ["API_KEY=••••"] });
+  form.set(environment, ["API_KEY=••••", "B=hunter2"]);
+  assert.deepEqual(form.changes(), { environment: ["API_KEY=••••", "B=hunter2"] });
+  form.accept(form.changed, { environment: ["API_KEY=••••", "B=••••"] });
   assert.equal(form.dirty, false);
 });

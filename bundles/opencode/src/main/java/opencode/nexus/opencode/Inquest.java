@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -24,6 +25,9 @@ final class Inquest {
     private static final Logger LOG = LoggerFactory.getLogger(Inquest.class);
     static final int LINES = 200;
     private static final int MOST = 64 * 1024;
+
+    /** What is shorter, {@code true} for instance, stands everywhere and is no secret. */
+    private static final int SHORTEST_SECRET = 6;
 
     private static final Pattern NAMED = Pattern.compile(
             "(?i)(authorization\"?\\s*[:=]\\s*\"?(?:bearer|basic)\\s+|(?:api[-_]?key|token|secret|passw(?:or)?d)\"?\\s*[:=]\\s*\"?)"
@@ -44,16 +48,23 @@ final class Inquest {
         this.userHome = userHome;
     }
 
-    /** @param secret the password of the server, which must not be shown wherever it stands */
-    List<Evidence> evidence(List<String> output, String secret) {
+    /** @param secrets what must not be shown wherever it stands */
+    List<Evidence> evidence(List<String> output, Set<String> secrets) {
         List<Evidence> found = new ArrayList<>();
-        found.add(new Evidence("output", "Output of OpenCode", clean(String.join("\n", output), secret)));
-        log().ifPresent(lines -> found.add(new Evidence("log", "OpenCode's own log", clean(lines, secret))));
+        found.add(new Evidence("output", "Output of OpenCode", clean(String.join("\n", output), secrets)));
+        log().ifPresent(lines -> found.add(new Evidence("log", "OpenCode's own log", clean(lines, secrets))));
         return found;
     }
 
-    static String clean(String text, String secret) {
-        String shown = secret.isEmpty() ? text : text.replace(secret, "[redacted]");
+    static String clean(String text, Set<String> secrets) {
+        String shown = text;
+        // The longest first, since it may contain another one.
+        for (String secret : secrets.stream()
+                .filter(each -> each.length() >= SHORTEST_SECRET)
+                .sorted(Comparator.comparing(String::length).reversed())
+                .toList()) {
+            shown = shown.replace(secret, "[redacted]");
+        }
         shown = NAMED.matcher(shown).replaceAll("$1[redacted]");
         shown = KEY.matcher(shown).replaceAll("[redacted]");
         shown = URL.matcher(shown).replaceAll("$1[redacted]@");

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -92,7 +93,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private volatile @Nullable ModelOffer offer;
     private volatile @Nullable Instant heardAt;
     private volatile @Nullable ChildProcess lastChild;
-    private volatile String secret = "";
+    private volatile Set<String> secrets = Set.of();
 
     // Used by the worker only.
     private @Nullable ChildProcess child;
@@ -318,7 +319,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     @Override
     public List<Evidence> evidence() {
         ChildProcess last = lastChild;
-        return inquest.evidence(last == null ? List.of() : last.lastLines(Inquest.LINES), secret);
+        return inquest.evidence(last == null ? List.of() : last.lastLines(Inquest.LINES), secrets);
     }
 
     @Override
@@ -403,7 +404,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         deadline = System.nanoTime() + patience.limit().toNanos();
         Endpoint place = Objects.requireNonNull(endpoint);
         lastChild = started;
-        secret = place.password();
+        secrets = ServeCommand.secrets(place, config);
         patient = new Patient(started, place);
         heardAt = clock.instant();
         state.become(State.STARTING, started, null);
@@ -510,11 +511,12 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         return exit.code() == null ? "" : " with code " + exit.code();
     }
 
-    /** What may tell why it ended; not that it was ready once. */
-    private static String lastWords(ChildProcess ended) {
+    /** What may tell why it ended; not that it was ready once, and no secret. */
+    private String lastWords(ChildProcess ended) {
         return ended.lastLines(1).stream()
                 .filter(line -> !line.startsWith("opencode server listening"))
                 .findFirst()
+                .map(line -> Inquest.clean(line, secrets))
                 .map(Failures::shorten)
                 .orElse("");
     }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -164,6 +165,13 @@ final class ServeCommand {
             }
         }
         return variables;
+    }
+
+    /** What a process is given that nobody else is to see. */
+    static Set<String> secrets(Endpoint endpoint, ServerConfig config) {
+        Set<String> secrets = new HashSet<>(variables(config).values());
+        secrets.add(endpoint.password());
+        return secrets;
     }
 
     /** Whether the process was told of this offer. */

@@ -28,7 +28,9 @@ public @interface ServerConfig {
             max = "1000")
     String[] extra() default {};
 
-    @AttributeDefinition(description = "Variables for OpenCode, one each; for instance HTTPS_PROXY=http://proxy:3128")
+    @AttributeDefinition(
+            description = "Variables for OpenCode, one each; for instance HTTPS_PROXY=http://proxy:3128",
+            type = AttributeType.PASSWORD)
     String[] environment() default {};
 
     @AttributeDefinition(

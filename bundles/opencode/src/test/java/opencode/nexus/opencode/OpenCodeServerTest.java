@@ -707,6 +707,23 @@ class OpenCodeServerTest {
     }
 
     @Test
+    void whatTheOwnerSetForItIsNotToldEvenWhenItPrintsIt() {
+        config.put("environment", new String[] {"GATE=open sesame", "LONGER=open sesame now", "ON=1"});
+        OpenCodeServer server = started();
+        await("running");
+        processes.child("opencode").print("1 wall, open sesame now");
+        processes.child("opencode").print("the word is open sesame");
+
+        assertThat(server.evidence().toString())
+                .contains("1 wall, [redacted]", "the word is [redacted]")
+                .doesNotContain("sesame");
+        processes.child("opencode").exit(1);
+        await("failed");
+        assertThat(server.status().problem()).contains("the word is [redacted]").doesNotContain("sesame");
+        assertThat(hub.published("server.state").toString()).doesNotContain("sesame");
+    }
+
+    @Test
     void anOldVersionIsUsedButTold() {
         processes.onStart(
                 child -> answering(child).json("GET /global/health", "{\"healthy\":true,\"version\":\"1.2.3\"}"));

@@ -31,6 +31,10 @@ record Description(String name, String title, Map<String, Field> fields) {
         return values;
     }
 
+    boolean hasSecrets() {
+        return fields.values().stream().anyMatch(field -> field.setting().secret());
+    }
+
     boolean describes(String key) {
         return fields.containsKey(key);
     }

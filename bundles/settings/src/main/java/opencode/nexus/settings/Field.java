@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
+import opencode.nexus.api.settings.Settings;
 import opencode.nexus.api.settings.Settings.Setting;
 import opencode.nexus.api.settings.Settings.Type;
 import org.jspecify.annotations.Nullable;
@@ -187,6 +188,9 @@ record Field(Setting setting, Kind kind, boolean required, int most) {
         }
         if (text.length() > max()) {
             throw new WrongException("must have at most " + plain(max()) + " characters");
+        }
+        if (setting.secret() && text.contains(Settings.MASK)) {
+            throw new WrongException("must be written out, since " + Settings.MASK + " only stands for what is set");
         }
         for (int index = 0; index < text.length(); index++) {
             if (Character.isISOControl(text.charAt(index)) || CfgText.isHalf(text, index)) {

@@ -29,6 +29,7 @@ import opencode.nexus.api.event.EventHub;
 import opencode.nexus.api.home.NexusHome;
 import opencode.nexus.api.notify.NotificationService;
 import opencode.nexus.api.settings.Settings;
+import opencode.nexus.api.settings.Settings.Setting;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -237,7 +238,7 @@ public final class FileSettings implements Settings {
                 description.name(),
                 description.title(),
                 description.fields().values().stream().map(Field::setting).toList(),
-                file.values(),
+                file.shown(),
                 file.problem());
     }
 
@@ -386,10 +387,10 @@ public final class FileSettings implements Settings {
 
     private String event(GroupFile file) {
         Map<String, Object> values = new LinkedHashMap<>();
-        file.description().fields().forEach((name, field) -> {
-            Object value = file.values().get(name);
-            if (field.setting().secret()) {
-                values.put(name + "Set", !value.equals("") && !value.equals(List.of()));
+        file.shown().forEach((name, value) -> {
+            Setting setting = file.description().fields().get(name).setting();
+            if (setting.secret() && !setting.list()) {
+                values.put(name + "Set", !value.equals(""));
             } else {
                 values.put(name, value);
             }

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -14,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.home.NexusHome;
@@ -35,6 +39,7 @@ final class GroupFile {
     private static final int STRANGERS_NAMED = 5;
     private static final int LONGEST_NAME = 40;
     private static final int LOOKS_UNTIL_IT_HOLDS = 2;
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
     private final Description description;
     private final Rules rules;
@@ -71,9 +76,16 @@ final class GroupFile {
         return description;
     }
 
-    /** One for each field, checked, in the order of the description. */
+    /** One for each field, checked, in the order of the description; secrets as they are. */
     Map<String, Object> values() {
         return values;
+    }
+
+    /** As {@link #values}, for everybody but the component. */
+    Map<String, Object> shown() {
+        Map<String, Object> shown = new LinkedHashMap<>(values);
+        shown.replaceAll((name, value) -> Mask.shown(description.fields().get(name), value));
+        return shown;
     }
 
     @Nullable
@@ -138,6 +150,7 @@ final class GroupFile {
             putAside(null, "it has more than " + LARGEST / 1024 + " kB");
             return;
         }
+        keepPrivate();
         byte[] bytes = home.read(file).orElse(new byte[0]);
         if (Arrays.equals(bytes, content) && problem == null) {
             return;
@@ -163,6 +176,22 @@ final class GroupFile {
         }
     }
 
+    /** What Nexus writes is nobody else's to read; an editor may be less careful. */
+    private void keepPrivate() {
+        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+        if (view == null || !description.hasSecrets()) {
+            return;
+        }
+        try {
+            if (!OWNER_ONLY.containsAll(view.readAttributes().permissions())) {
+                view.setPermissions(OWNER_ONLY);
+                LOG.info("{} may hold secrets: from now on only its owner can read it", file);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} may hold secrets, and others can perhaps read it: {}", file, e.getMessage());
+        }
+    }
+
     /** Takes the file if it changed, for a change that comes: what the owner wrote a moment ago must not be overwritten. */
     void refresh() {
         if (!FileStamp.of(file).equals(taken)) {
@@ -185,7 +214,7 @@ final class GroupFile {
                 if (field == null) {
                     throw new WrongException("is no setting here; there are: " + names());
                 }
-                Object value = field.fromCaller(change.getValue());
+                Object value = field.fromCaller(Mask.restored(field, change.getValue(), values.get(field.name())));
                 next.put(field.name(), value);
                 changed = changed.with(field.name(), change.getValue() == null ? null : field.written(value));
             } catch (WrongException e) {

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import opencode.nexus.api.settings.Settings;
 import opencode.nexus.api.settings.Settings.Setting;
 import opencode.nexus.api.settings.Settings.Type;
 import opencode.nexus.settings.Field.WrongException;
@@ -37,7 +38,8 @@ class FieldTest {
                         "protocol",
                         "numbers",
                         "apiToken",
-                        "key");
+                        "key",
+                        "variables");
         assertThat(fields.get("port").setting())
                 .isEqualTo(new Setting("port", "Port", Type.INTEGER, false, 0, 0.0, 65_535.0, List.of(), false));
         assertThat(fields.get("protocol").setting().choices()).containsExactly("auto", "http2");
@@ -47,7 +49,7 @@ class FieldTest {
         assertThat(fields.values().stream()
                         .filter(field -> field.setting().secret())
                         .map(Field::name))
-                .containsExactly("apiToken", "key");
+                .containsExactly("apiToken", "key", "variables");
     }
 
     @Test
@@ -128,6 +130,10 @@ class FieldTest {
                 Arguments.of("command", "a\nb", "must not hold control characters"),
                 Arguments.of("command", "a\ud83d", "must not hold control characters"),
                 Arguments.of("apiToken", "x".repeat(10_001), "must have at most 10000 characters"),
+                Arguments.of(
+                        "apiToken", Settings.MASK + "x", "must be written out, since •••• only stands for what is set"),
+                Arguments.of(
+                        "variables", List.of("A=x••••"), "must be written out, since •••• only stands for what is set"),
                 Arguments.of("protocol", "quic", "must be one of: auto, http2"),
                 Arguments.of("workspaces", "/a", "must be a list"),
                 Arguments.of("workspaces", List.of("/a", ""), "must not have empty entries"),

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -311,7 +312,7 @@ class FileSettingsTest {
                 .containsEntry("ceiling", 5L)
                 .containsEntry("protocol", "http2")
                 .containsEntry("workspaces", List.of("/a"))
-                .containsEntry("apiToken", "t");
+                .containsEntry("apiToken", Settings.MASK);
     }
 
     @Test
@@ -327,6 +328,101 @@ class FileSettingsTest {
                     .contains("\"port\":1", "\"apiTokenSet\":true", "\"keySet\":false")
                     .doesNotContain("hunter2");
         });
+    }
+
+    // ---- secrets ----
+
+    @Test
+    void whatASecretHoldsIsGivenToItsComponentOnly() throws IOException {
+        settings.described(BUNDLE, List.of(Sample.description()));
+
+        Group changed = settings.change(
+                "opencode",
+                Map.of("apiToken", "hunter2", "variables", List.of("KEY=hunter3", "EMPTY=", "=hunter4", "hunter5")));
+
+        assertThat(changed.values())
+                .containsEntry("apiToken", "••••")
+                .containsEntry("key", "")
+                .containsEntry("variables", List.of("KEY=••••", "EMPTY=", "=••••", "••••"))
+                .isEqualTo(settings.group("opencode").values())
+                .isEqualTo(settings.groups().get(0).values());
+        assertThat(hub.published("settings")).singleElement().satisfies(event -> assertThat(event.data())
+                .contains("\"variables\":[\"KEY=••••\",\"EMPTY=\",\"=••••\",\"••••\"]")
+                .doesNotContain("hunter"));
+        assertThat(admin.value(Sample.PID, "apiToken")).isEqualTo("hunter2");
+        assertThat(admin.value(Sample.PID, "variables"))
+                .isEqualTo(new String[] {"KEY=hunter3", "EMPTY=", "=hunter4", "hunter5"});
+        assertThat(file).content().contains("apiToken = hunter2", "variables = KEY=hunter3, EMPTY=, =hunter4, hunter5");
+    }
+
+    @Test
+    void whoSendsBackWhatIsShownKeepsWhatIsSet() {
+        settings.described(BUNDLE, List.of(Sample.description()));
+        settings.change(
+                "opencode", Map.of("apiToken", "hunter2", "variables", List.of("A=1", "B=2", "A=3", "hunter5")));
+
+        settings.change("opencode", settings.group("opencode").values());
+        assertThat(admin.value(Sample.PID, "variables")).isEqualTo(new String[] {"A=1", "B=2", "A=3", "hunter5"});
+        settings.change("opencode", Map.of("variables", List.of("C=4", "B=••••", "A=••••", "A=5")));
+
+        assertThat(admin.value(Sample.PID, "variables")).isEqualTo(new String[] {"C=4", "B=2", "A=1", "A=5"});
+        assertThat(admin.value(Sample.PID, "apiToken")).isEqualTo("hunter2");
+    }
+
+    @Test
+    void aNewValueUnderTheSameNameIsTold() {
+        settings.described(BUNDLE, List.of(Sample.description()));
+        settings.change("opencode", Map.of("variables", List.of("A=1")));
+
+        settings.change("opencode", Map.of("variables", List.of("A=2")));
+
+        assertThat(hub.published("settings")).hasSize(2);
+        assertThat(admin.value(Sample.PID, "variables")).isEqualTo(new String[] {"A=2"});
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"B=••••", "••••", "A=••••x", "A=x••••", "A••••=x"})
+    void aMaskOfNothingThatIsSetIsRefused(String entry) {
+        settings.described(BUNDLE, List.of(Sample.description()));
+        settings.change("opencode", Map.of("variables", List.of("A=hunter2")));
+
+        NexusException failure =
+                failure(() -> settings.change("opencode", Map.of("variables", List.of("A=••••", entry))));
+
+        assertThat(failure.kind()).isEqualTo(Kind.INVALID);
+        assertThat(failure.fields()).singleElement().satisfies(wrong -> {
+            assertThat(wrong.field()).isEqualTo("variables");
+            assertThat(wrong.message()).contains("••••").doesNotContain("hunter2");
+        });
+        assertThat(failure(() -> settings.change("opencode", Map.of("variables", List.of("A=••••", "A=••••")))))
+                .hasMessageNotContaining("hunter2")
+                .returns(Kind.INVALID, NexusException::kind);
+        assertThat(admin.value(Sample.PID, "variables")).isEqualTo(new String[] {"A=hunter2"});
+    }
+
+    @Test
+    void aFileThatMayHoldSecretsIsTheOwnersAlone() throws IOException {
+        write("apiToken = hunter2\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+
+        settings.described(BUNDLE, List.of(Sample.description()));
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(admin.value(Sample.PID, "apiToken")).isEqualTo("hunter2");
+    }
+
+    @Test
+    void aFileThatHoldsAMaskIsPutAside() throws IOException {
+        write("apiToken = hunter2\n");
+        settings.described(BUNDLE, List.of(Sample.description()));
+        looks(2);
+
+        write("apiToken = ••••\n");
+        looks(2);
+
+        assertThat(admin.value(Sample.PID, "apiToken")).isEqualTo("hunter2");
+        assertThat(settings.group("opencode").problem()).contains("apiToken").doesNotContain("hunter2");
     }
 
     // ---- files edited by hand ----

@@ -34,6 +34,7 @@ final class Sample {
                         <AD id="numbers" type="Integer" cardinality="3" description="A few" min="0" default="1,2"/>
                         <AD id="apiToken" type="String" description="Secret" default=""/>
                         <AD id="key" type="Password" description="Secret too" default=""/>
+                        <AD id="variables" type="Password" cardinality="5" description="NAME=value" default=""/>
                         """
                                 .formatted(highestPort)))
                 .get(0);

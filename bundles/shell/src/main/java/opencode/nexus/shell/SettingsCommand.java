@@ -67,7 +67,7 @@ public final class SettingsCommand implements Action {
     }
 
     private static String shown(Setting setting, @Nullable Object value) {
-        if (setting.secret()) {
+        if (setting.secret() && !setting.list()) {
             return value == null || value.equals("") ? "" : "(set)";
         }
         return value instanceof List<?> list

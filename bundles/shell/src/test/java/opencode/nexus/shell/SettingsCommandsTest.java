@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import opencode.nexus.api.NexusException;
+import opencode.nexus.api.settings.Settings;
 import opencode.nexus.api.settings.Settings.Group;
 import opencode.nexus.api.settings.Settings.Setting;
 import opencode.nexus.api.settings.Settings.Type;
@@ -57,6 +58,21 @@ class SettingsCommandsTest {
                 .contains("      Secret (text)\n")
                 .doesNotContain("hunter2");
         assertThat(settings("wbe")).contains("There are no such settings.");
+    }
+
+    @Test
+    void aListOfSecretsIsShownByItsNames() {
+        settings.add(new Group(
+                "server",
+                "Nexus: server",
+                List.of(new Setting(
+                        "environment", "Variables", Type.TEXT, true, List.of(), null, null, List.of(), true)),
+                Map.of("environment", List.of("KEY=" + Settings.MASK, "B=" + Settings.MASK)),
+                null));
+
+        assertThat(settings("server")).contains("  environment = KEY=••••, B=••••\n");
+        set("server", "environment", "KEY=••••", "C=1");
+        assertThat(settings.changes).containsExactly(Map.of("environment", List.of("KEY=••••", "C=1")));
     }
 
     @Test

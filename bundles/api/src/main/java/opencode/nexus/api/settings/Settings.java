@@ -13,10 +13,18 @@ import org.osgi.annotation.versioning.ProviderType;
  * the console and files edited by hand: type, bounds and choices from Metatype, and whatever {@link Rule} adds.
  *
  * <p>A component is given checked values only: a file that breaks a rule is put aside as {@code …cfg.rejected}, the last
- * good one is used, and {@link Group#problem} says so. Safe for use by several threads.
+ * good one is used, and {@link Group#problem} says so.
+ *
+ * <p>What a secret holds is never given out, but to its component. Safe for use by several threads.
  */
 @ProviderType
 public interface Settings {
+
+    /**
+     * Stands in {@link Group#values} for what a secret holds; of a list of secrets {@code NAME=value} only for each value.
+     * Given to {@link #change} it means what is set already. No secret may contain it.
+     */
+    String MASK = "\u2022\u2022\u2022\u2022";
 
     /** Every group that some bundle describes, by name. */
     List<Group> groups();
@@ -39,7 +47,7 @@ public interface Settings {
      * One group.
      *
      * @param title for people
-     * @param values what holds now, one for each field, defaults included
+     * @param values what holds now, one for each field, defaults included; secrets are masked, see {@link #MASK}
      * @param problem one sentence when the file was put aside, until the group is changed or a good file comes
      */
     record Group(
@@ -60,7 +68,7 @@ public interface Settings {
      * @param min the smallest number, or the shortest text
      * @param max the largest number, or the longest text
      * @param choices the only values taken; empty when any is
-     * @param secret a password, token or the like: whoever shows values to somebody leaves it out
+     * @param secret a password, token or the like; or, when {@code list}, {@code NAME=value} with a value that is one
      */
     record Setting(
             String name,

@@ -26,7 +26,7 @@ import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardServletPa
 
 /**
  * {@code GET /api/settings}: every group. {@code GET /api/settings/{group}}: its values. {@code PUT}: changes those that are
- * given. A secret never goes out; in its place stands whether there is one.
+ * given. A secret never goes out; in its place stands whether there is one, and in a list of them the names with a mask.
  */
 @Component(service = Servlet.class, immediate = true)
 @HttpWhiteboardContextSelect(NexusHttp.CONTEXT)
@@ -93,15 +93,20 @@ public final class SettingsServlet extends ApiServlet {
     }
 
     private static List<Setting> secrets(Group group) {
-        return group.fields().stream().filter(Setting::secret).toList();
+        return group.fields().stream().filter(SettingsServlet::isHidden).toList();
+    }
+
+    /** The entries of a list are masked already, and tell more than that there are some. */
+    private static boolean isHidden(Setting setting) {
+        return setting.secret() && !setting.list();
     }
 
     private static Map<String, Object> values(Group group) {
         Map<String, Object> values = new LinkedHashMap<>();
         for (Setting setting : group.fields()) {
             Object value = group.values().get(setting.name());
-            if (setting.secret()) {
-                values.put(setting.name() + SET, value != null && !value.equals("") && !value.equals(List.of()));
+            if (isHidden(setting)) {
+                values.put(setting.name() + SET, value != null && !value.equals(""));
             } else {
                 values.put(setting.name(), value);
             }

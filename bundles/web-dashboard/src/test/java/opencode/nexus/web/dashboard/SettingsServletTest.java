@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import opencode.nexus.api.NexusException;
+import opencode.nexus.api.settings.Settings;
 import opencode.nexus.api.settings.Settings.Group;
 import opencode.nexus.api.settings.Settings.Setting;
 import opencode.nexus.api.settings.Settings.Type;
@@ -91,6 +92,21 @@ class SettingsServletTest {
         assertThat(exchange.text()).doesNotContain("other").contains("\"tokenSet\":true");
         assertThat(call("PUT", "/api/settings/tunnel", "{\"token\":null}").text())
                 .contains("\"tokenSet\":false");
+    }
+
+    @Test
+    void aListOfSecretsIsToldByItsNames() throws Exception {
+        settings.add(new Group(
+                "server",
+                "Nexus: server",
+                List.of(new Setting(
+                        "environment", "Variables", Type.TEXT, true, List.of(), null, null, List.of(), true)),
+                Map.of("environment", List.of("KEY=" + Settings.MASK)),
+                null));
+
+        assertThat(call("GET", "/api/settings/server", null).text()).isEqualTo("{\"environment\":[\"KEY=••••\"]}");
+        call("PUT", "/api/settings/server", "{\"environment\":[\"KEY=••••\",\"B=1\"]}");
+        assertThat(settings.changes).containsExactly(Map.of("environment", List.of("KEY=••••", "B=1")));
     }
 
     @Test
