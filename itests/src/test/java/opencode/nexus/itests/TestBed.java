@@ -74,6 +74,14 @@ final class TestBed implements AutoCloseable {
         return workspace;
     }
 
+    /** Whom a gateway with this bed would start, to be started without one. */
+    RealOpenCode openCode() {
+        if (opencode == null) {
+            throw new IllegalStateException("this bed has a stub");
+        }
+        return opencode;
+    }
+
     ScriptedModel model() {
         if (model == null) {
             throw new IllegalStateException("this bed has no model");

@@ -62,15 +62,28 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     /** The oldest version that the tests of Nexus use. */
     private static final String TESTED = "1.18.33";
 
+    private static final String LISTENS = "opencode server listening on ";
+    private static final Duration LOOK = Duration.ofMillis(10);
+
     private static final Duration DISPOSE = Duration.ofSeconds(1);
     private static final Duration LONG_GRACE = Duration.ofSeconds(2);
     private static final Duration SHORT_GRACE = Duration.ofSeconds(1);
     private static final long STOP_LIMIT_SECONDS = 4;
 
-    /** How often and how long it is asked whether it is ready, and how often whether it may be started again for news. */
-    record Patience(Duration poll, Duration limit, Duration brokenPoll, Duration news) {
+    /**
+     * @param announcement how long it is not asked anything unless it says that it listens
+     * @param poll how often it is asked whether it is ready
+     * @param limit how long it may take to become ready
+     * @param brokenPoll how often it is asked when it cannot use its configuration
+     * @param news how often it is asked whether it is idle and may be started again
+     */
+    record Patience(Duration announcement, Duration poll, Duration limit, Duration brokenPoll, Duration news) {
         static final Patience USUAL = new Patience(
-                Duration.ofMillis(50), Duration.ofSeconds(60), Duration.ofSeconds(3), Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(10));
     }
 
     private final ServerConfig config;
@@ -101,6 +114,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private @Nullable FileStamp fault;
     private int starts;
     private boolean portWasTaken;
+    private long silentUntil;
     private long deadline;
 
     /** The child and where it answers, for those who examine it from other threads. */
@@ -382,6 +396,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             fail("OpenCode could not be started: " + e.getMessage(), Cause.REFUSED);
             return;
         }
+        silentUntil = System.nanoTime() + patience.announcement().toNanos();
         watch(child);
     }
 
@@ -397,6 +412,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         child = known;
         endpoint = place.get();
         starts = STARTS_BEFORE_GIVING_UP;
+        silentUntil = System.nanoTime();
         watch(known);
     }
 
@@ -414,6 +430,10 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
 
     private void probe(ChildProcess probed) {
         if (probed != child || endpoint == null || state.is(State.RUNNING)) {
+            return;
+        }
+        if (System.nanoTime() < silentUntil && !announcedItself(probed)) {
+            again(probed, LOOK);
             return;
         }
         Readiness.Answer answer = readiness.ask(endpoint, workspaces.get(0));
@@ -440,6 +460,11 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
                 }
             }
         }
+    }
+
+    /** Its port is open some hundred milliseconds before that, and whoever asks then is never answered. */
+    private static boolean announcedItself(ChildProcess started) {
+        return started.lastLines(Inquest.LINES).stream().anyMatch(line -> line.startsWith(LISTENS));
     }
 
     /** OpenCode reads a configuration once: a broken one stays broken until it is started again. */
@@ -514,7 +539,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     /** What may tell why it ended; not that it was ready once, and no secret. */
     private String lastWords(ChildProcess ended) {
         return ended.lastLines(1).stream()
-                .filter(line -> !line.startsWith("opencode server listening"))
+                .filter(line -> !line.startsWith(LISTENS))
                 .findFirst()
                 .map(line -> Inquest.clean(line, secrets))
                 .map(Failures::shorten)

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OpenCodeServerTest {
     private static final OpenCodeServer.Patience PATIENCE = new OpenCodeServer.Patience(
-            Duration.ofMillis(10), Duration.ofSeconds(30), Duration.ofMillis(10), Duration.ofMillis(50));
+            Duration.ZERO, Duration.ofMillis(10), Duration.ofSeconds(30), Duration.ofMillis(10), Duration.ofMillis(50));
 
     @TempDir
     Path directory;
@@ -277,10 +277,33 @@ class OpenCodeServerTest {
         assertThat(server.endpoint()).isEmpty();
     }
 
+    /** Whoever asks OpenCode between the opening of its port and its first words waits for ever. */
+    @Test
+    void itIsNotAskedBeforeItSaysThatItListens() throws Exception {
+        patience = new OpenCodeServer.Patience(
+                Duration.ofDays(1),
+                Duration.ofMillis(10),
+                Duration.ofDays(1),
+                Duration.ofMillis(10),
+                Duration.ofSeconds(1));
+        started();
+        await("starting");
+
+        processes.child("opencode").awaitLooks(3);
+        assertThat(fakes.get(0).received).isEmpty();
+
+        processes.child("opencode").print("opencode server listening on http://127.0.0.1:1");
+        await("running");
+    }
+
     @Test
     void whoNeverGetsReadyIsEnded() {
         patience = new OpenCodeServer.Patience(
-                Duration.ofMillis(10), Duration.ofMillis(300), Duration.ofMillis(10), Duration.ofSeconds(1));
+                Duration.ZERO,
+                Duration.ofMillis(10),
+                Duration.ofMillis(300),
+                Duration.ofMillis(10),
+                Duration.ofSeconds(1));
         processes.onStart(child -> answering(child).answer("GET /config", 500, "application/json", "{}"));
         OpenCodeServer server = started();
         await("failed");

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.process.ChildProcess;
@@ -107,6 +109,7 @@ public final class FakeProcessHost implements ProcessHost {
         private final CompletableFuture<Integer> exit = new CompletableFuture<>();
         private final List<Duration> stops = new CopyOnWriteArrayList<>();
         private final List<String> lines = new ArrayList<>();
+        private final Semaphore looks = new Semaphore(0);
         private volatile Usage usage = new Usage(null, null);
 
         private FakeChild(String name, long pid, Map<String, String> notes, boolean adopted) {
@@ -184,8 +187,16 @@ public final class FakeProcessHost implements ProcessHost {
             return Path.of(name + ".log");
         }
 
+        /** Waits until somebody has looked at its output so many times. */
+        public void awaitLooks(int count) throws InterruptedException {
+            if (!looks.tryAcquire(count, 30, TimeUnit.SECONDS)) {
+                throw new AssertionError("nobody looks at the output of " + name);
+            }
+        }
+
         @Override
         public List<String> lastLines(int count) {
+            looks.release();
             synchronized (lines) {
                 return List.copyOf(lines.subList(Math.max(0, lines.size() - count), lines.size()));
             }
