@@ -32,6 +32,7 @@ final class HealBench {
     static void run() throws Exception {
         double[] own = ownStarts();
         double[] noticed = new double[ROUNDS];
+        double[] started = new double[ROUNDS];
         double[] serving = new double[ROUNDS];
         try (TestBed bed = TestBed.real();
                 Nexus nexus = Nexus.run(bed.setup(bed.directory("home")))) {
@@ -39,10 +40,13 @@ final class HealBench {
             owner.awaitServer();
             String session = owner.newSession("Heal");
             AtomicLong failed = new AtomicLong();
+            AtomicLong starting = new AtomicLong();
             AtomicLong running = new AtomicLong();
             try (RawStream ignored = new RawStream(nexus.uri("/api/events"), owner.headers(), (line, at) -> {
                 if (line.startsWith("data: {\"state\":\"failed\"") || line.startsWith("data:{\"state\":\"failed\"")) {
                     failed.compareAndSet(0, at);
+                } else if (line.contains("{\"state\":\"starting\"")) {
+                    starting.compareAndSet(0, at);
                 } else if (line.contains("{\"state\":\"running\"")) {
                     running.set(at);
                 }
@@ -53,6 +57,7 @@ final class HealBench {
                             .contains("w0005"));
                     long pid = owner.get("/api/server").json().path("pid").asLong();
                     failed.set(0);
+                    starting.set(0);
                     running.set(0);
                     long begin = System.nanoTime();
                     ProcessHandle.of(pid).orElseThrow().destroyForcibly();
@@ -63,6 +68,7 @@ final class HealBench {
                         }
                     }
                     noticed[round] = (failed.get() - begin) / 1e6;
+                    started[round] = (starting.get() - begin) / 1e6;
                     serving[round] = (running.get() - begin) / 1e6;
                     owner.await(
                             "/api/chat/sessions/" + session,
@@ -72,14 +78,18 @@ final class HealBench {
         }
         Arrays.sort(own);
         Arrays.sort(noticed);
+        Arrays.sort(started);
         Arrays.sort(serving);
         System.out.printf(
                 Locale.ROOT,
-                "kill -9 in mid-answer, %d times, ms: noticed median %.1f max %.1f   serving again median %.0f max %.0f%n"
+                "kill -9 in mid-answer, %d times, ms: noticed median %.1f max %.1f   started again median %.0f max %.0f"
+                        + "   serving again median %.0f max %.0f%n"
                         + "  OpenCode's own start, ms: median %.0f max %.0f   added by Nexus: median %.0f%n",
                 ROUNDS,
                 Bench.at(noticed, .5),
                 Bench.at(noticed, 1),
+                Bench.at(started, .5),
+                Bench.at(started, 1),
                 Bench.at(serving, .5),
                 Bench.at(serving, 1),
                 Bench.at(own, .5),
