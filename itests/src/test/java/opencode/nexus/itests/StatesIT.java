@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -294,4 +295,7 @@ class StatesIT {
         phone.see(phone.page().getByText("Running", new Page.GetByTextOptions().setExact(true)));
         phone.clean("dashboard-narrow-light");
     }
+
+    @Nested
+    class Dashboard extends DashboardStates {}
 }
