@@ -9,7 +9,7 @@ import { iconRetry, iconWarn } from "../shared/icon.ts";
 import type { PostMortem, RestartAttempt, Sample } from "../shared/types.ts";
 import { curveOf } from "./curve.ts";
 import { exports } from "./restarts.ts";
-import { causeInWords, ending, outcomeOf, span } from "./words.ts";
+import { causeInWords, decisionOf, ending, outcomeOf, span } from "./words.ts";
 
 const WIDTH = 600;
 const HEIGHT = 96;
@@ -99,7 +99,7 @@ export class NxPostMortem extends NxElement {
         ? html`<section>
             <h3>What was seen and decided</h3>
             <ol class="decisions">
-              ${decisions.map((decision) => html`<li>${decision}</li>`)}
+              ${decisions.map((decision) => html`<li>${timed(decision)}</li>`)}
             </ol>
           </section>`
         : nothing}
@@ -165,6 +165,13 @@ function percent(value: number): string {
 
 function later(milliseconds: number): string {
   return milliseconds > 0 ? `after ${span(milliseconds)}` : "at once";
+}
+
+function timed(decision: string): TemplateResult {
+  const { at, what } = decisionOf(decision);
+  return at === undefined
+    ? html`${what}`
+    : html`<time class="num" datetime=${at} title=${exactly(at)}>${time(at)}</time> ${what}`;
 }
 
 /** Samples end a little before the failure: `10 min` and not `9 min`. */

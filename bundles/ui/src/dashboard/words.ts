@@ -213,3 +213,9 @@ export function interrupted(sessions: number | undefined): string {
   const lost = sessions === 1 ? "Its answer is" : "Their answers are";
   return `${plural(sessions, "session is", "sessions are")} at work. ${lost} interrupted.`;
 }
+
+/** What was decided, and when: the instant stands before it, to the nanosecond. */
+export function decisionOf(decision: string): { at?: string; what: string } {
+  const [, at, what] = /^(\d{4}-\d\d-\d\dT[\d:.]+Z) (.*)$/s.exec(decision) ?? [];
+  return at === undefined ? { what: decision } : { at, what: what! };
+}

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   afterwards,
   comingBack,
+  decisionOf,
   ending,
   healthOf,
   interrupted,
@@ -92,4 +93,12 @@ test("what a stop costs is said before", () => {
 test("labels of numbers say their unit", () => {
   const { label, unit } = ruleFields().find(({ name }) => name === "memoryCeilingMb")!;
   assert.deepEqual([label, unit], ["Memory ceiling", "MB"]);
+});
+
+test("the instant of a decision is taken from its words; one without is words alone", () => {
+  assert.deepEqual(decisionOf("2026-11-27T06:16:27.255949639Z stopped → starting"), {
+    at: "2026-11-27T06:16:27.255949639Z",
+    what: "stopped → starting",
+  });
+  assert.deepEqual(decisionOf("It was wanted."), { what: "It was wanted." });
 });
