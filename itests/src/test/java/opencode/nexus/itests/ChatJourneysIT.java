@@ -4,8 +4,9 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Everything a person does with conversations, on a desktop and on a phone, with the real OpenCode and a scripted model.
- * The gateway and Chromium are started once for all of it.
+ * What a person finds and does with conversations that are there, on a desktop and on a phone, with the real OpenCode and a
+ * scripted model. The gateway and Chromium are started once for all of it. {@link WritingJourneysIT} is the other half, so
+ * that both can run at the same time.
  */
 class ChatJourneysIT {
     @RegisterExtension
@@ -18,20 +19,8 @@ class ChatJourneysIT {
     class Conversation extends ConversationJourneys {}
 
     @Nested
-    class Composer extends ComposerJourneys {}
-
-    @Nested
-    class Outbox extends OutboxJourneys {}
-
-    @Nested
-    class Requests extends RequestJourneys {}
-
-    @Nested
     class History extends HistoryJourneys {}
 
     @Nested
     class Search extends SearchJourneys {}
-
-    @Nested
-    class Keys extends KeyJourneys {}
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 
-/** What the journeys of {@link ChatJourneysIT} have in common: one stage, which each of them finds empty. */
+/** What the journeys of {@link ChatJourneysIT} and {@link WritingJourneysIT} have in common: a stage that is empty. */
 abstract class Journey {
     static final Stage STAGE = Stage.real(Journey::furnish);
 
