@@ -121,7 +121,7 @@ class CustodyIT {
             bed.model().on("tell me", answer);
             String session = owner.newSession("Frozen");
             owner.say(session, "tell me");
-            answer.awaitAsked(Duration.ofSeconds(60));
+            assertThat(answer.awaitAsked(Duration.ofSeconds(60))).isTrue();
             answer.say("before ");
             long pid = pid(owner);
 
@@ -134,15 +134,23 @@ class CustodyIT {
                     .contains("before after"));
             assertThat(pid(owner)).isEqualTo(pid);
 
+            LiveAnswer cutOff = new LiveAnswer();
+            bed.model().on("go on", cutOff);
+            owner.say(session, "go on");
+            assertThat(cutOff.awaitAsked(Duration.ofSeconds(60))).isTrue();
+            cutOff.say("only this");
+            owner.await("/api/chat/sessions/" + session + "/messages", page -> page.text()
+                    .contains("only this"));
             signal("STOP", pid);
             awaitAnother(owner, pid);
-            assertThat(owner.get("/api/restart")
-                            .json()
-                            .path("attempts")
-                            .get(0)
-                            .path("cause")
-                            .asText())
-                    .isEqualTo("wedged");
+            JsonNode attempt = owner.get("/api/restart").json().path("attempts").get(0);
+            assertThat(attempt.path("cause").asText()).isEqualTo("wedged");
+            assertThat(attempt.path("reason").asText())
+                    .containsPattern("answered nothing ([3-9]|[1-9]\\d+) times in a row")
+                    .containsPattern("said nothing for ([3-9]\\d|\\d{3,}) seconds");
+            owner.await(
+                    "/api/chat/sessions/" + session,
+                    card -> card.json().path("status").asText().equals("interrupted"));
             assertThat(ProcessHandle.of(pid).filter(CustodyIT::runs)).isEmpty();
         }
     }
