@@ -170,9 +170,9 @@ class CustodyIT {
             visit.open("/").card("A long day");
             for (int round = 1; round <= KILLS; round++) {
                 int attempts = 1 + random.nextInt(100);
-                assertThat(owner.call("PUT", "/api/restart", Map.of("maxAttempts", 100, "windowSeconds", 60 + attempts))
-                                .status())
-                        .isEqualTo(200);
+                Map<String, Object> policy =
+                        Map.of("maxAttempts", 100, "windowSeconds", 60 + attempts, "multiplier", 1, "maxDelayMs", 500);
+                assertThat(owner.call("PUT", "/api/restart", policy).status()).isEqualTo(200);
                 if (random.nextBoolean()) {
                     owner.say(session, random.nextBoolean() ? "endless:20" : "bash:sleep 1000");
                     LockSupport.parkNanos(
