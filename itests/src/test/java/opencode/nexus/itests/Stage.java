@@ -107,6 +107,8 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         if (!set.equals(context.getUniqueId())) {
             return;
         }
+        // Another class of tests may set it anew.
+        set = "";
         if (chromium != null) {
             chromium.close();
         }
