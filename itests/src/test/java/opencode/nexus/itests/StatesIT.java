@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * focus is never lost. Leaves a picture of each.
  */
 class StatesIT {
-    private static final int FEWEST_STATES = 25;
+    private static final int FEWEST_STATES = 50;
 
     @RegisterExtension
     static final Stage STAGE = Stage.real(bed -> bed.model().on("write a file", (request, reply) -> {
