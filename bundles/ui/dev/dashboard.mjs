@@ -72,6 +72,14 @@ function groups() {
       problem: "etc/opencode.nexus.auth.cfg was put aside: idleDays must be at most 90. The values before are used.",
     },
     {
+      name: "chat",
+      title: "Nexus: conversations",
+      fields: [
+        field("continuePrompt", 'What “Continue” sends after an answer that was cut off or stopped', "text", "Continue where you stopped.", { min: 1, max: 2_000, lines: true }),
+      ],
+      values: { continuePrompt: "Continue where you stopped." },
+    },
+    {
       name: "hub",
       title: "Nexus: event hub",
       fields: [

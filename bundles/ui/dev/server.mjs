@@ -1124,6 +1124,7 @@ const routes = [
   ],
   ["GET", /^\/api\/chat\/requests$/, (_, response) => json(response, 200, [...requests.values()])],
   ["POST", /^\/api\/chat\/(?:permissions|questions)\/(.+)$/, (_, response, id) => settle(response, id)],
+  ["GET", /^\/api\/chat\/preferences$/, (_, response) => json(response, 200, dashboard.groups.find(({ name }) => name === "chat").values)],
   ["GET", /^\/api\/chat\/models$/, (_, response) => json(response, 200, MODELS)],
   ["GET", /^\/api\/chat\/workspaces$/, (_, response) => json(response, 200, WORKSPACES)],
   ["POST", /^\/api\/dev\/pace\/(.+)$/, (_, response, kilobytes) => ((pace = Number(kilobytes)), json(response, 204))],

@@ -191,7 +191,19 @@ export class Actions {
     }
   }
 
-  /** Sends a message that is not from the box: "Continue", "Try again" and "Send again". */
+  /** Lets an answer go on that was cut off or stopped, with the words that the owner has set for it. */
+  async goOn(id: string): Promise<void> {
+    await this.again(id, this.store.continuePrompt);
+  }
+
+  /** Puts these words into the box, before what is written there, to be changed and sent. */
+  goOnWith(id: string): void {
+    const { continuePrompt, post } = this.store;
+    post.drafts.beginWith(id, continuePrompt);
+    this.desk.show(id, "composer");
+  }
+
+  /** Sends a message that is not from the box. */
   async again(id: string, text: string): Promise<void> {
     await this.store.send(id, { text });
   }

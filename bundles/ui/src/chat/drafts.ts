@@ -85,6 +85,13 @@ export class Drafts {
     this.setPieces(sessionId, [...back.pieces, ...draft.pieces.filter((piece) => !piece.url || !urls.has(piece.url))]);
   }
 
+  /** Puts words before what is written, unless it begins with them. */
+  beginWith(sessionId: string, words: string): void {
+    if (!this.of(sessionId).text.startsWith(words)) {
+      this.giveBack(sessionId, { text: words, pieces: [] });
+    }
+  }
+
   /** The id of the message that came back, if this is the same one. */
   idFor(sessionId: string): string | undefined {
     const { text, pieces, again } = this.of(sessionId);

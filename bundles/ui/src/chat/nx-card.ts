@@ -22,6 +22,7 @@ import {
   iconEdit,
   iconExpand,
   iconFile,
+  iconInterrupted,
   iconLeft,
   iconList,
   iconOffline,
@@ -406,6 +407,9 @@ export class NxCard extends NxElement {
     const up = beside(this.cards, id, -1);
     const down = beside(this.cards, id, 1);
     return [
+      ...(this.session.status === "interrupted" && !this.session.workspaceGone
+        ? [{ label: "Continue with…", icon: iconInterrupted(), run: () => this.actions.goOnWith(id) }]
+        : []),
       { label: "Search in it", icon: iconSearch(), run: () => void this.actions.search(id) },
       { label: "Rename", icon: iconEdit(), run: () => void this.#startRename() },
       ...(up === undefined ? [] : [{ label: "Move up", icon: iconArrowUp(), run: () => void this.actions.move(id, up) }]),

@@ -7,7 +7,7 @@ import type { Request, Session } from "../shared/types.ts";
 import type { Actions } from "./actions.ts";
 import type { Conversation } from "./conversation.ts";
 import { lookOf } from "./status.ts";
-import { titleOf } from "./words.ts";
+import { sendsWords, titleOf } from "./words.ts";
 
 /** `<nx-status>`: how a session stands: sign, word, time, and one thing to do about it. */
 @customElement("nx-status")
@@ -66,7 +66,8 @@ export class NxStatus extends NxElement {
           type="button"
           class="btn small act"
           aria-label="Continue ${title}"
-          @click=${() => void actions.again(session.id, "Continue where you stopped.")}
+          title=${sendsWords(actions.store.continuePrompt)}
+          @click=${() => void actions.goOn(session.id)}
         >
           Continue
         </button>`;

@@ -38,7 +38,7 @@ const LONG = 6_000;
 
 /**
  * `<nx-turn>`: one message of the owner, or one answer with all its steps. Tells `nx-again` with the text to send, for
- * "Continue", "Try again" and "Send again".
+ * "Try again" and "Send again".
  */
 @customElement("nx-turn")
 export class NxTurn extends NxElement {
@@ -273,19 +273,29 @@ export class NxTurn extends NxElement {
     }
   };
 
+  #goOn(): TemplateResult {
+    const { actions, sessionId } = this;
+    return html`<span class="ways"
+      ><button type="button" class="btn small" @click=${() => void actions.goOn(sessionId)}>Continue</button
+      ><button
+        type="button"
+        class="btn small quiet"
+        title="Change the words before they are sent"
+        @click=${() => actions.goOnWith(sessionId)}
+      >
+        Continue with…
+      </button></span
+    >`;
+  }
+
   #ending(): TemplateResult | typeof nothing {
     const { message } = this.turn.entries.at(-1)!;
-    const goOn =
-      this.last && !this.reading
-        ? html`<button type="button" class="btn small" @click=${() => this.tell("nx-again", "Continue where you stopped.")}>
-            Continue
-          </button>`
-        : nothing;
+    const goOn = this.last && !this.reading ? this.#goOn() : nothing;
     switch (message.state) {
       case "aborted":
         return html`<p class="notice">${iconStop()}<span class="grow">You stopped this answer.</span>${goOn}</p>`;
       case "interrupted":
-        return html`<p class="notice cut">
+        return html`<p class="notice">
           ${iconInterrupted()}<span class="grow"
             >The answer was cut off${this.cutAt ? html` at <span class="num">${clock(this.cutAt)}</span>` : nothing}, when the server
             stopped.</span

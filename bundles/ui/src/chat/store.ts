@@ -1,6 +1,7 @@
 import { asProblem, type CallOptions, type Method, type Problem } from "../shared/api.ts";
 import type { EventStream } from "../shared/events.ts";
 import type {
+  ChatPreferences,
   MessagePage,
   Model,
   Request,
@@ -55,6 +56,8 @@ export class ChatStore {
   problem: Problem | undefined;
   requests: Request[] = [];
   server: ServerStatus | undefined;
+  /** What "Continue" sends. */
+  continuePrompt = "Continue where you stopped.";
   /** Messages between the box they are written in and the conversation. */
   readonly post: Post;
   readonly choices: Choices;
@@ -117,6 +120,7 @@ export class ChatStore {
     stream.on("chat.request.settled", ({ id }) => this.#when(() => this.#settle(id)));
     stream.on("chat.queue", (queue) => this.post.receiveQueue(queue));
     stream.on("chat.message.refused", (message) => void this.post.refused(message));
+    stream.on("settings", ({ group, values }) => group === "chat" && this.#when(() => this.#prefer(values)));
     stream.on("server.state", (server) => this.#when(() => this.#serve(server)));
     stream.addEventListener("gap", () => void this.load());
     stream.addEventListener("state", () => this.#connection());
@@ -132,10 +136,11 @@ export class ChatStore {
       this.changed.tell();
     }
     try {
-      const [active, requests, server] = await Promise.all([
+      const [active, requests, server, preferences] = await Promise.all([
         this.call<Session[]>("GET", "/api/chat/sessions?active=true"),
         this.call<Request[]>("GET", "/api/chat/requests"),
         this.call<ServerStatus>("GET", "/api/server").catch(() => undefined),
+        this.call<ChatPreferences>("GET", "/api/chat/preferences").catch(() => undefined),
         this.shelf.load(),
       ]);
       if (round !== this.#round) {
@@ -146,6 +151,7 @@ export class ChatStore {
       this.#strays.clear();
       this.requests = oldestFirst(requests);
       this.server = server;
+      this.#prefer(preferences ?? {});
       this.state = "ready";
       this.problem = undefined;
       const late = this.#late ?? [];
@@ -608,6 +614,13 @@ export class ChatStore {
     if (came) {
       void this.load();
       this.choices.refresh();
+    }
+  }
+
+  #prefer({ continuePrompt }: { continuePrompt?: unknown }): void {
+    if (typeof continuePrompt === "string" && continuePrompt !== this.continuePrompt) {
+      this.continuePrompt = continuePrompt;
+      this.changed.tell();
     }
   }
 

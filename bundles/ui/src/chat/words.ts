@@ -36,6 +36,12 @@ export function plain(markdown: string): string {
     .trim();
 }
 
+/** What a button sends, for who points at it: one line, not too long. */
+export function sendsWords(text: string): string {
+  const line = text.trim().replace(/\s+/g, " ");
+  return `Sends “${line.length > 120 ? `${line.slice(0, 119).trimEnd()}…` : line}”`;
+}
+
 /** Words of somebody else, with the full stop they may lack. */
 export function sentence(words: string): string {
   return /[.!?]$/.test(words) ? words : `${words}.`;

@@ -17,7 +17,7 @@ export interface Line {
 /** One line to type in, or to choose from. */
 export function control(field: FormField, line: Line, take: (text: string) => void): TemplateResult {
   const { id, text, wrong, described, label, covered } = line;
-  const typed = (event: Event) => take((event.target as HTMLInputElement | HTMLSelectElement).value);
+  const typed = (event: Event) => take((event.target as HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement).value);
   const choices = field.type === "boolean" ? ["true", "false"] : field.choices;
   if (choices.length > 0) {
     // A value that is no choice any more is shown all the same.
@@ -33,6 +33,17 @@ export function control(field: FormField, line: Line, take: (text: string) => vo
     >
       ${all.map((choice) => html`<option value=${choice} ?selected=${choice === text}>${choice}</option>`)}
     </select>`;
+  }
+  if (field.lines) {
+    return html`<textarea
+      class="field"
+      id=${id}
+      rows="3"
+      aria-describedby=${described || nothing}
+      aria-invalid=${wrong ? "true" : nothing}
+      .value=${live(text)}
+      @input=${typed}
+    ></textarea>`;
   }
   const number = field.type === "integer" || field.type === "decimal";
   // Keyboards of phones for numbers have no sign.

@@ -264,7 +264,7 @@ export class NxForm extends NxElement {
         ${below} ${hint}
       </div>`;
     }
-    return html`<div class="form-row">
+    return html`<div class="form-row ${field.lines ? "wide" : ""}">
       <label for=${id}>${labelOf(field)}</label>
       ${this.#line(field, { id, text: this.#draft.entry(field) as string, wrong: Boolean(error), described })}
       ${below} ${hint}

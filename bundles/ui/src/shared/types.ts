@@ -403,6 +403,8 @@ export interface SettingField {
   choices: string[];
   /** Its value is not told, only in `<name>Set` whether there is one; of a list the names are: `NAME=••••`. */
   secret?: boolean;
+  /** A text that may have several lines. */
+  lines?: boolean;
 }
 
 /** Settings that belong together. */
@@ -473,6 +475,12 @@ export interface NotificationChannel {
 export interface NotificationPreferences {
   kinds: Partial<Record<NotificationKind, string[]>>;
   channels: NotificationChannel[];
+}
+
+/** What the owner has set for conversations. */
+export interface ChatPreferences {
+  /** What "Continue" sends. */
+  continuePrompt: string;
 }
 
 /** Data of each event, by its name. */

@@ -154,6 +154,19 @@ test("a file that Nexus has forgotten is uploaded again", async () => {
   assert.equal(post.outbox.all[0]?.messageId, "m1");
 });
 
+test("words to begin with come before what is written, once", () => {
+  const { drafts } = post;
+  drafts.beginWith("s1", "Go on.");
+  assert.equal(drafts.of("s1").text, "Go on.");
+  drafts.of("s1").text = "Go on. Tests first.";
+  drafts.beginWith("s1", "Go on.");
+  assert.equal(drafts.of("s1").text, "Go on. Tests first.");
+
+  drafts.of("s2").text = "written before";
+  drafts.beginWith("s2", "Go on.");
+  assert.equal(drafts.of("s2").text, "Go on.\n\nwritten before");
+});
+
 test("a waiting message that is taken back comes before what is written now", async () => {
   obstacle = OFFLINE;
   const piece = textPiece("content", "a.txt");

@@ -55,6 +55,7 @@ class FakeApi {
   beyond = 0;
   text = "so far";
   cursor = "a-1";
+  preferences: unknown = { continuePrompt: "Go on." };
   calls: string[] = [];
   bodies: unknown[] = [];
   failing: Problem | undefined;
@@ -95,6 +96,9 @@ class FakeApi {
     }
     if (path.endsWith("/requests")) {
       return this.requests;
+    }
+    if (path.endsWith("/preferences")) {
+      return this.preferences;
     }
     const one = this.sessions.find(({ id }) => path.endsWith(`/sessions/${id}`));
     if (one) {
@@ -533,4 +537,31 @@ test("addresses of pictures and exports hold no more than ids", () => {
     "/api/chat/sessions/s%2F1/attachments/p%3F1?messageId=m%261",
   );
   assert.equal(store.history.exportUrl("s1", "json"), "/api/chat/sessions/s1/export?format=json");
+});
+
+test("what Continue sends is what the owner has set, and changes on pages that are open", async () => {
+  assert.equal(store.continuePrompt, "Continue where you stopped.");
+  await store.load();
+  assert.equal(store.continuePrompt, "Go on.");
+
+  let told = 0;
+  store.changed.listen(() => told++);
+  stream.send("settings", { group: "chat", values: { continuePrompt: "Go on.\nTests first." } });
+  assert.equal(store.continuePrompt, "Go on.\nTests first.");
+  assert.equal(told, 1);
+  stream.send("settings", { group: "restart", values: { continuePrompt: "Not mine" } });
+  stream.send("settings", { group: "chat", values: {} });
+  stream.send("settings", { group: "chat", values: { continuePrompt: 7 } });
+  assert.equal(store.continuePrompt, "Go on.\nTests first.");
+  assert.equal(told, 1);
+});
+
+test("a change that comes while everything is fetched is not undone by what was fetched before it", async () => {
+  let open = () => {};
+  api.gate = new Promise((resolve) => (open = resolve));
+  const loading = store.load();
+  stream.send("settings", { group: "chat", values: { continuePrompt: "Newer." } });
+  open();
+  await loading;
+  assert.equal(store.continuePrompt, "Newer.");
 });

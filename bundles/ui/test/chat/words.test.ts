@@ -15,6 +15,7 @@ import {
   toolWords,
   visible,
   within,
+  sendsWords,
 } from "../../src/chat/words.ts";
 
 test("words are counted in any language, signs are not", () => {
@@ -100,4 +101,9 @@ test("a try is told with its reason and how long it took", () => {
 test("what is only read keeps its emoji, and hides nothing", () => {
   assert.equal(harmless("👨‍👩‍👧 \u202eabc\u2066\u0007"), "👨‍👩‍👧 \\u202eabc\\u2066\\u0007");
   assert.equal(harmless("a\tb\nc\r\n"), "a\tb\nc\r\n");
+});
+
+test("what a button sends is one line that is not too long", () => {
+  assert.equal(sendsWords(" Go on.\n\nTests first. "), "Sends “Go on. Tests first.”");
+  assert.equal(sendsWords("x".repeat(200)).length, "Sends “”".length + 120);
 });

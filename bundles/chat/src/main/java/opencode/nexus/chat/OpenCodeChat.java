@@ -31,15 +31,18 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Conversations as OpenCode has them. Lists come from the {@link SessionBoard}, everything else from OpenCode. */
-@Component(immediate = true)
+@Component(configurationPid = "opencode.nexus.chat", immediate = true)
+@Designate(ocd = ChatConfig.class)
 public final class OpenCodeChat implements ChatService {
     private static final Logger LOG = LoggerFactory.getLogger(OpenCodeChat.class);
     private static final int MAX_LIMIT = 200;
@@ -63,10 +66,13 @@ public final class OpenCodeChat implements ChatService {
     private final Outbox outbox;
     private final Duration quietPatience;
     private final History history;
+    private volatile Preferences preferences = new Preferences(ChatConfig.CONTINUE);
 
     @Activate
-    public OpenCodeChat(@Reference SessionBoard board, @Reference EventHub hub, @Reference NexusHome home) {
+    public OpenCodeChat(
+            ChatConfig config, @Reference SessionBoard board, @Reference EventHub hub, @Reference NexusHome home) {
         this(board, hub, home, QUIET_PATIENCE, InstantSource.system());
+        change(config);
     }
 
     OpenCodeChat(SessionBoard board, EventHub hub, NexusHome home, Duration quietPatience, InstantSource clock) {
@@ -76,6 +82,12 @@ public final class OpenCodeChat implements ChatService {
         this.export = new Export(history, clock);
         this.uploads = new Uploads(home, clock);
         this.outbox = new Outbox(board, home, uploads, this::client, quietPatience, clock);
+    }
+
+    /** Nothing that waits to be sent is touched by it. */
+    @Modified
+    void change(ChatConfig config) {
+        preferences = new Preferences(config.continuePrompt());
     }
 
     @Deactivate
@@ -409,6 +421,11 @@ public final class OpenCodeChat implements ChatService {
     @Override
     public List<String> workspaces() {
         return client().workspaces();
+    }
+
+    @Override
+    public Preferences preferences() {
+        return preferences;
     }
 
     private OpenCodeClient client() {

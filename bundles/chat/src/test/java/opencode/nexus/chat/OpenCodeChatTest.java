@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.osgi.util.converter.Converters;
 
 class OpenCodeChatTest {
     private static final Prompt HELLO = new Prompt("Hello", List.of(), null, null, null, null);
@@ -642,6 +644,23 @@ class OpenCodeChatTest {
 
         assertThat(chat.requests()).containsExactly(other);
         assertThat(nexus.published("chat.request.settled")).hasSize(2);
+    }
+
+    // ---- what the owner has set ----
+
+    @Test
+    void whatContinueSendsIsTheOwnersChoiceAndChangesWithoutANewComponent() {
+        assertThat(chat.preferences().continuePrompt()).isEqualTo("Continue where you stopped.");
+
+        chat.change(config(Map.of("continuePrompt", "Go on.\nRun the tests first.")));
+        assertThat(chat.preferences().continuePrompt()).isEqualTo("Go on.\nRun the tests first.");
+
+        chat.change(config(Map.of()));
+        assertThat(chat.preferences().continuePrompt()).isEqualTo("Continue where you stopped.");
+    }
+
+    private static ChatConfig config(Map<String, Object> values) {
+        return Converters.standardConverter().convert(values).to(ChatConfig.class);
     }
 
     // ---- without OpenCode ----

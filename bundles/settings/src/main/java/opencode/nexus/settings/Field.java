@@ -179,11 +179,12 @@ record Field(Setting setting, Kind kind, boolean required, int most) {
         if (!(value instanceof CharSequence)) {
             throw wrongType();
         }
-        String text = value.toString();
+        boolean lines = setting.lines();
+        String text = lines ? value.toString().replace("\r\n", "\n") : value.toString();
         if (required && text.isEmpty()) {
             throw new WrongException("is required");
         }
-        if (text.length() < min()) {
+        if ((lines ? text.strip() : text).length() < min()) {
             throw new WrongException("must have at least " + plain(min()) + " characters");
         }
         if (text.length() > max()) {
@@ -193,7 +194,8 @@ record Field(Setting setting, Kind kind, boolean required, int most) {
             throw new WrongException("must be written out, since " + Settings.MASK + " only stands for what is set");
         }
         for (int index = 0; index < text.length(); index++) {
-            if (Character.isISOControl(text.charAt(index)) || CfgText.isHalf(text, index)) {
+            char sign = text.charAt(index);
+            if (Character.isISOControl(sign) && !(lines && sign == '\n') || CfgText.isHalf(text, index)) {
                 throw new WrongException("must not hold control characters");
             }
         }

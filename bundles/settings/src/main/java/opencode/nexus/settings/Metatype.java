@@ -37,6 +37,7 @@ final class Metatype {
     private static final String DIRECTORY = "OSGI-INF/metatype";
     private static final Pattern GROUP = Pattern.compile("[a-z][a-z0-9.-]{0,63}");
     private static final Pattern SECRET = Pattern.compile("(?i).*(password|token|secret)");
+    private static final Pattern LINES = Pattern.compile("(?i).*prompt");
 
     private Metatype() {}
 
@@ -117,7 +118,8 @@ final class Metatype {
                 number(attribute, "min"),
                 number(attribute, "max"),
                 choices,
-                secret);
+                secret,
+                kind == Kind.STRING && LINES.matcher(name).matches());
         boolean required = !attribute.getAttribute("required").equals("false") && !attribute.hasAttribute("default");
         Field field = new Field(setting, kind, required, Math.min(cardinality, Field.LONGEST_LIST));
         return attribute.hasAttribute("default") ? withDefault(field, attribute.getAttribute("default")) : field;
@@ -137,7 +139,8 @@ final class Metatype {
                             setting.min(),
                             setting.max(),
                             setting.choices(),
-                            setting.secret()),
+                            setting.secret(),
+                            setting.lines()),
                     field.kind(),
                     field.required(),
                     field.most());

@@ -186,6 +186,48 @@ class FieldTest {
     }
 
     @Test
+    void aPromptMayHaveLines() throws Exception {
+        Field field = prompt("<AD id='continuePrompt' type='String' min='1' max='2000' default='Go on.'/>");
+
+        assertThat(field.setting().lines()).isTrue();
+        assertThat(field.setting().standard()).isEqualTo("Go on.");
+        assertThat(field.fromCaller("Go on.\r\n\n- tests first, \\o/ = #1"))
+                .isEqualTo("Go on.\n\n- tests first, \\o/ = #1");
+        for (String text : List.of("x".repeat(2_000), "Go on.\n\n- tests first, \\o/ = #1", " \"a\"\nb ", "[\nb")) {
+            Object taken = field.fromCaller(text);
+            assertThat(field.fromFile(field.written(taken))).isEqualTo(text);
+        }
+        assertThat(CfgText.EMPTY.with("continuePrompt", field.written("a\nb")).bytes())
+                .hasSize(22);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            ''       | must have at least 1 characters
+            '  \\n '  | must have at least 1 characters
+            'a\\tb'   | must not hold control characters
+            'a\\rb'   | must not hold control characters
+            'a\\u001b' | must not hold control characters
+            """)
+    void aPromptIsMoreThanBlanksAndWithoutControlCharacters(String written, String message) {
+        Field field = prompt("<AD id='continuePrompt' type='String' min='1' max='2000' default='Go on.'/>");
+
+        assertThatExceptionOfType(WrongException.class)
+                .isThrownBy(() -> field.fromFile(written))
+                .withMessage(message);
+        assertThatExceptionOfType(WrongException.class).isThrownBy(() -> field.fromCaller("x".repeat(2_001)));
+    }
+
+    private static Field prompt(String attribute) {
+        return List.copyOf(
+                        Sample.read(Sample.xml("x", attribute)).get(0).fields().values())
+                .get(0);
+    }
+
+    @Test
     void whatIsRequiredAndHasNoDefaultMustBeSet() throws Exception {
         Field field = Sample.read(
                         Sample.xml("x", "<AD id='name' type='String'/><AD id='other' type='String' required='false'/>"))

@@ -72,7 +72,7 @@ public final class SettingsCommand implements Action {
         }
         return value instanceof List<?> list
                 ? String.join(", ", list.stream().map(String::valueOf).toList())
-                : String.valueOf(value);
+                : String.valueOf(value).replace("\n", "\\n");
     }
 
     private static String meaning(Setting setting) {

@@ -205,4 +205,14 @@ public interface ChatService {
 
     /** The directories sessions may work in; the first is the default. */
     List<String> workspaces();
+
+    /** What the owner has set for conversations. Never fails, OpenCode or not. */
+    Preferences preferences();
+
+    /**
+     * What the owner has set for conversations.
+     *
+     * @param continuePrompt what a page sends when an answer that was cut off shall go on; may have several lines
+     */
+    record Preferences(String continuePrompt) {}
 }

@@ -1,6 +1,6 @@
 /** Conversations, as the page and the HTTP API name them. */
 @Export
-@Version("2.0.0")
+@Version("2.1.0")
 @NullMarked
 package opencode.nexus.api.chat;
 

@@ -69,6 +69,7 @@ public interface Settings {
      * @param max the largest number, or the longest text
      * @param choices the only values taken; empty when any is
      * @param secret a password, token or the like; or, when {@code list}, {@code NAME=value} with a value that is one
+     * @param lines a text that may have several lines, and is more than blanks where it has a shortest length
      */
     record Setting(
             String name,
@@ -79,9 +80,24 @@ public interface Settings {
             @Nullable Double min,
             @Nullable Double max,
             List<String> choices,
-            boolean secret) {
+            boolean secret,
+            boolean lines) {
         public Setting {
             choices = List.copyOf(choices);
+        }
+
+        /** One whose text has one line. */
+        public Setting(
+                String name,
+                String description,
+                Type type,
+                boolean list,
+                Object standard,
+                @Nullable Double min,
+                @Nullable Double max,
+                List<String> choices,
+                boolean secret) {
+            this(name, description, type, list, standard, min, max, choices, secret, false);
         }
     }
 

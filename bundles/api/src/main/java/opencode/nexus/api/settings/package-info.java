@@ -1,6 +1,6 @@
 /** What the owner may set. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package opencode.nexus.api.settings;
 

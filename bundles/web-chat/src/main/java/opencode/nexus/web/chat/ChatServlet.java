@@ -67,6 +67,7 @@ public final class ChatServlet extends HttpServlet {
                 Map.entry("agents", new ChoiceResources.Agents(chat)),
                 Map.entry("commands", new ChoiceResources.Commands(chat)),
                 Map.entry("files", new ChoiceResources.Files(chat)),
+                Map.entry("preferences", new ChoiceResources.Preferences(chat)),
                 Map.entry("workspaces", new ChoiceResources.Workspaces(chat)),
                 Map.entry("search", new SearchResources.Find(chat, this::search)),
                 Map.entry("search/rebuild", new SearchResources.Rebuild(this::search)));

@@ -41,6 +41,21 @@ final class ChoiceResources {
         }
     }
 
+    /** {@code GET}: what the owner has set for conversations. */
+    static final class Preferences extends ApiServlet {
+        private static final long serialVersionUID = 1;
+        private final transient ChatService chat;
+
+        Preferences(ChatService chat) {
+            this.chat = chat;
+        }
+
+        @Override
+        protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            json(response, HttpServletResponse.SC_OK, chat.preferences());
+        }
+    }
+
     /** {@code GET}: the agents of a workspace, or of the workspace of a session; the default first. */
     static final class Agents extends ApiServlet {
         private static final long serialVersionUID = 1;

@@ -486,6 +486,7 @@ class ChatServletTest {
                 200,
                 "[{'id':'mock/mock','name':'Mock','provider':'Scripted','isDefault':true,'demo':false,'inputs':['text']}]");
         assertAnswer(get("workspaces"), 200, "['/home/dev/demo']");
+        assertAnswer(get("preferences"), 200, "{'continuePrompt':'Go on.\\nFrom where you stopped.'}");
     }
 
     // ---- bad input ----
@@ -593,6 +594,7 @@ class ChatServletTest {
         "GET, questions/que_1, POST",
         "DELETE, models, 'GET, HEAD'",
         "PATCH, workspaces, 'GET, HEAD'",
+        "PUT, preferences, 'GET, HEAD'",
         "GET, sessions/ses_1/fork, POST",
         "DELETE, sessions/ses_1/revert, 'GET, HEAD, POST'",
         "GET, sessions/ses_1/unrevert, POST",

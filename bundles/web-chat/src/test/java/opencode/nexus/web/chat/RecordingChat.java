@@ -287,6 +287,11 @@ final class RecordingChat implements ChatService {
         return List.of("/home/dev/demo");
     }
 
+    @Override
+    public Preferences preferences() {
+        return new Preferences("Go on.\nFrom where you stopped.");
+    }
+
     private Session example(String id) {
         if (!id.equals("ses_1") && (sessions == 1 || !id.matches("ses_[0-9]{3}"))) {
             throw new NexusException(NexusException.Kind.NOT_FOUND, "unknown-session", "There is no such session.");

@@ -127,7 +127,12 @@ public final class SettingsServlet extends ApiServlet {
         }
     }
 
-    /** @param secret true, or left out */
+    /**
+     * One field.
+     *
+     * @param secret true, or left out
+     * @param lines true, or left out
+     */
     private record SettingJson(
             String name,
             String description,
@@ -137,7 +142,8 @@ public final class SettingsServlet extends ApiServlet {
             @Nullable Number min,
             @Nullable Number max,
             List<String> choices,
-            @Nullable Boolean secret) {
+            @Nullable Boolean secret,
+            @Nullable Boolean lines) {
 
         static SettingJson of(Setting setting) {
             return new SettingJson(
@@ -149,7 +155,8 @@ public final class SettingsServlet extends ApiServlet {
                     plain(setting.min()),
                     plain(setting.max()),
                     setting.choices(),
-                    setting.secret() ? true : null);
+                    setting.secret() ? true : null,
+                    setting.lines() ? true : null);
         }
 
         /** Whole numbers without a fraction. */

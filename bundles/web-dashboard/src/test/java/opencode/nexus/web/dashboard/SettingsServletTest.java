@@ -57,6 +57,22 @@ class SettingsServletTest {
     }
 
     @Test
+    void aTextOfSeveralLinesIsToldAsSuch() throws Exception {
+        settings.add(new Group(
+                "chat",
+                "Nexus: conversations",
+                List.of(new Setting(
+                        "continuePrompt", "Sent", Type.TEXT, false, "Go on.", 1.0, 9.0, List.of(), false, true)),
+                Map.of("continuePrompt", "Go\non."),
+                null));
+
+        assertThat(call("GET", "/api/settings", null).text())
+                .contains("{\"name\":\"continuePrompt\",\"description\":\"Sent\",\"type\":\"text\",\"list\":false,"
+                        + "\"standard\":\"Go on.\",\"min\":1,\"max\":9,\"choices\":[],\"lines\":true}")
+                .contains("{\"continuePrompt\":\"Go\\non.\"}");
+    }
+
+    @Test
     void oneGroupIsItsValues() throws Exception {
         assertThat(call("GET", "/api/settings/tunnel", null).text())
                 .isEqualTo("{\"port\":4096,\"factor\":2.5,\"hosts\":[\"a\"],\"tokenSet\":true}");
