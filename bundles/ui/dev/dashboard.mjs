@@ -1,5 +1,5 @@
 // What the dashboard shows: restarts, their rules and the settings, in one of several scenes.
-// --state healthy|busy|leaking|backoff|failed|missing|unusable|foreign|old|stopped|new|many
+// --state healthy|busy|leaking|backoff|failed|missing|npm|unusable|foreign|old|update|stopped|new|many
 
 const standards = {
   enabled: true,
@@ -106,7 +106,7 @@ const POST_MORTEM = {
       text: Array.from({ length: 60 }, (_, line) => `2026-11-27T02:${String(line).padStart(2, "0")}:11 INFO  service=session step=${line} tokens=${line * 137} path=/session/ses_41/message duration=${line * 3}ms`).join("\n"),
     },
     { name: "log", title: "OpenCode’s log", text: "ERROR service=server name=RangeError message=\"Out of memory\"\n    at Session.prompt (src/session/index.ts:412:11)\n" },
-    { name: "sessions", title: "Open sessions", text: "ses_0002  Move invoices to the new tax rules  waiting\nses_0008  Garden sensor firmware  busy" },
+    { name: "sessions", title: "Open sessions", text: "idle  Release notes for 2.4\nwaiting  Move invoices to the new tax rules\nbusy  Garden sensor firmware, with a title that goes on for longer than a line of a telephone holds\ninterrupted  Parser for bank statements\nfailed  Upgrade to Java 21" },
   ],
 };
 
@@ -149,18 +149,29 @@ export class Dashboard {
       case "failed":
         return { ...gone(usual), state: "failed", problem: "OpenCode ended ten times within 10 minutes. It is not started again.", exit: { cause: "ended", code: 1, afterReady: false, at: at(42) }, wanted: true };
       case "missing":
-        return { ...gone(usual), state: "failed", version: undefined, problem: "The program opencode was not found on the PATH.", exit: { cause: "missing", afterReady: false, at: at(42) }, wanted: true };
+        return { ...this.#missing(usual), install: { state: "none", offer: "install" } };
       case "unusable":
         return { ...usual, state: "failed", problem: "OpenCode is up, but its configuration is broken: opencode.json, line 4: unexpected token." };
       case "foreign":
         return { ...usual, controlled: false };
       case "old":
         return { ...usual, version: "1.14.2", warning: "This OpenCode is older than 1.18.33, the oldest one that was tested. Update it with npm install -g opencode-ai." };
+      case "update":
+        return { ...usual, version: "1.14.2", warning: "OpenCode 1.14.2 is older than 1.18.33, with which Nexus is tested.", install: { state: "none", offer: "update" } };
+      case "npm":
+        return {
+          ...this.#missing(usual),
+          install: { state: "failed", offer: "install", since: at(20), code: "install-failed", message: "npm could not install OpenCode; it ended with code 1.\nnpm error code ENOTFOUND\nnpm error network request to https://registry.npmjs.org/opencode-ai failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org\nnpm error network This is a problem related to network connectivity." },
+        };
       case "stopped":
         return { ...gone(usual), state: "stopped", wanted: false };
       default:
         return usual;
     }
+  }
+
+  #missing(usual) {
+    return { ...gone(usual), state: "failed", version: undefined, problem: "OpenCode was not found.", exit: { cause: "missing", afterReady: false, at: at(42) }, wanted: true };
   }
 
   restart() {
@@ -245,7 +256,8 @@ function subjectOf(scene) {
       return { phase: "backoff", health: "unknown", attempts: 2, retryAt: at(-180) };
     case "failed":
     case "missing":
-      return { phase: "failed", health: "unknown", attempts: 10 };
+    case "npm":
+      return { phase: "failed", health: "unknown", attempts: scene === "failed" ? 10 : 0 };
     case "unusable":
       return { phase: "failed", health: "unusable", attempts: 0 };
     case "stopped":

@@ -6,7 +6,7 @@
 //   --many       so many sessions that were put away
 //   --cards      so many cards
 //   --scenes     a session with everything that can stand in a turn, and one with ten thousand turns
-//   --state      how the dashboard stands: healthy, busy, leaking, backoff, failed, missing, unusable, foreign, old, stopped,
+//   --state      how the dashboard stands: healthy, busy, leaking, backoff, failed, missing, npm (cannot install), unusable, foreign, old, update, stopped,
 //                new (nothing happened yet), many (restarts), refused (preferences), broken (its calls fail), late (they take 4 s)
 //   --mode       a line that holds GET streams back (post), all streams (poll), or is slow
 // The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think", "edit", "busy", "cut" for other answers,
@@ -883,6 +883,19 @@ const routes = [
     /^\/api\/server\/(start|stop|restart)$/,
     (_, response, verb) => {
       void drive(verb);
+      json(response, 202);
+    },
+  ],
+  [
+    "POST",
+    /^\/api\/server\/install$/,
+    (_, response) => {
+      const tell = (change) => publish("server.state", (server = { ...server, ...change }), "server");
+      tell({ install: { state: "running", offer: server.install?.offer, since: ago(0) } });
+      setTimeout(() => {
+        tell({ install: { state: "done", since: ago(0) }, warning: undefined });
+        void drive("start");
+      }, 6_000);
       json(response, 202);
     },
   ],

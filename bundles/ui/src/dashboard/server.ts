@@ -6,6 +6,7 @@ import { events } from "../shared/events.ts";
 import { duration, exactly } from "../shared/format.ts";
 import {
   iconClock,
+  iconDownload,
   iconFailed,
   iconHealthy,
   iconInfo,
@@ -16,7 +17,7 @@ import {
   iconWarn,
 } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
-import type { ServerExit, ServerStatus, Session, SessionStatus } from "../shared/types.ts";
+import type { Installation, ServerExit, ServerStatus, Session, SessionStatus } from "../shared/types.ts";
 import { sentence } from "./field-words.ts";
 import { Panel } from "./panel.ts";
 import { restarts, settings } from "./shared.ts";
@@ -27,6 +28,8 @@ import {
   healthOf,
   interrupted,
   lookOf,
+  newsOf,
+  reasonOf,
   remedyFor,
   sessionsInWords,
   type Standing,
@@ -37,7 +40,7 @@ import {
 /** The panel and its questions do not wait longer for them. */
 const SESSIONS_WITHIN = 3_000;
 
-type Verb = "start" | "stop" | "restart";
+type Verb = "start" | "stop" | "restart" | "install";
 
 function iconOf(state: Standing): TemplateResult {
   switch (state) {
@@ -125,6 +128,10 @@ export class NxServer extends Panel {
   #take(status: ServerStatus): void {
     this.#mayAnswer++;
     const before = this.status && this.#standing(this.status);
+    const news = this.status && newsOf(status.install, this.status.install);
+    if (news) {
+      say(news);
+    }
     this.status = status;
     this.asked = undefined;
     const now = this.#standing(status);
@@ -138,7 +145,7 @@ export class NxServer extends Panel {
   }
 
   async #do(verb: Verb): Promise<void> {
-    if (verb !== "start" && !(await this.#sure(verb))) {
+    if ((verb === "stop" || verb === "restart") && !(await this.#sure(verb))) {
       return;
     }
     this.asked = verb;
@@ -196,20 +203,24 @@ export class NxServer extends Panel {
     `;
   }
 
-  #buttons({ pid }: ServerStatus, state: Standing): TemplateResult {
+  #button(verb: Verb, name: TemplateResult, icon: TemplateResult, kind = ""): TemplateResult {
     const offline = events.connection === "offline";
-    const busy = this.asked !== undefined || offline;
-    const button = (verb: Verb, name: string, icon: TemplateResult, kind = "") => html`
+    return html`
       <button
         type="button"
         class="btn small ${kind}"
-        ?disabled=${busy}
+        ?disabled=${this.asked !== undefined || offline}
         title=${offline ? "You can do this when you are back online" : nothing}
         @click=${() => void this.#do(verb)}
       >
-        ${this.asked === verb ? iconRetry("spin") : icon}<span>${name}<span class="sr"> OpenCode</span></span>
+        ${this.asked === verb ? iconRetry("spin") : icon}${name}
       </button>
     `;
+  }
+
+  #buttons({ pid, install }: ServerStatus, state: Standing): TemplateResult {
+    const button = (verb: Verb, name: string, icon: TemplateResult, kind = "") =>
+      this.#button(verb, html`<span>${name}<span class="sr"> OpenCode</span></span>`, icon, kind);
     const end = () => button("stop", "Stop", iconStop(), "quiet");
     switch (state) {
       case "stopped":
@@ -219,7 +230,7 @@ export class NxServer extends Panel {
       case "failed":
         // Up but of no use: a start would do nothing.
         return html`${pid === undefined
-          ? button("start", "Try again", iconRetry(), "main")
+          ? button("start", "Try again", iconRetry(), install?.offer === "install" ? "" : "main")
           : button("restart", "Restart", iconRetry())}${end()}`;
       case "stopping":
         return button("start", "Start", iconPlay());
@@ -280,24 +291,62 @@ export class NxServer extends Panel {
     return fact("Workspaces", html`${names.length > 0 ? names : "None yet"}${change("workspaces", "the workspaces")}`);
   }
 
+  /** What Nexus can install, while it does not. */
+  #offer(install: Installation | undefined): TemplateResult | undefined {
+    return install?.offer === undefined || install.state === "running"
+      ? undefined
+      : this.#button(
+          "install",
+          html`<span>${install.offer === "install" ? "Install OpenCode" : "Update OpenCode"}</span>`,
+          iconDownload(),
+          install.offer === "install" ? "main" : "",
+        );
+  }
+
+  #installation(install: Installation, now: number): TemplateResult | typeof nothing {
+    if (install.state === "running") {
+      const since = install.since && now - Date.parse(install.since);
+      return html`<p class="notice">
+        ${iconRetry("spin")}<span class="grow num"
+          >OpenCode is being installed with npm${since ? `, for ${duration(Math.max(0, since))}` : ""}. It may take some
+          minutes, and at most ten.</span
+        >
+      </p>`;
+    }
+    if (install.state !== "failed") {
+      return nothing;
+    }
+    const { sentence: reason, said } = reasonOf(install);
+    return html`<div class="notice bad">
+      ${iconFailed()}
+      <div class="grow">
+        <p>${reason}</p>
+        ${said ? html`<pre class="said" tabindex="0" role="region" aria-label="What npm said last">${said}</pre>` : nothing}
+      </div>
+    </div>`;
+  }
+
   /** What is wrong, what follows by itself, and what can be done. */
   #trouble(status: ServerStatus, state: Standing, now: number): TemplateResult {
-    const { problem, warning, exit } = status;
-    const remedy = remedyFor(exit);
+    const { problem, warning, exit, install } = status;
+    const remedy = remedyFor(exit, install?.offer);
+    const offer = this.#offer(install);
     const again = comingBack(status, restarts.subject("server"), restarts.value?.policy, now);
     const end = exit && ending(exit);
     const newest = restarts.value?.attempts.find(({ subject }) => subject === "server");
     const told = newest !== undefined && newest.outcome !== "recovered" && newest.outcome !== "superseded";
     return html`
       ${problem || again
-        ? html`<div class="notice ${state === "failed" ? "bad" : "warn"}">
+        ? html`<div class="notice ${state === "failed" ? "bad" : "warn"} ${offer && !warning ? "stack" : ""}">
             ${again && !problem ? iconClock() : iconWarn()}
             <div class="grow">
               ${problem ? html`<p>${problem} ${end && !names(problem, exit) ? sentence(end) : nothing}</p>` : nothing}
               ${again ? html`<p class="num">${again}.</p>` : nothing}
               ${remedy && state === "failed" ? html`<p>${remedy.text}</p>` : nothing}
             </div>
-            ${remedy?.setting && state === "failed"
+            ${offer && !warning
+              ? offer
+              : remedy?.setting && state === "failed"
               ? html`<a class="btn small" href="#${fieldId(OPENCODE, remedy.setting)}">Change</a>`
               : told
                 ? html`<a class="btn small" href="#restarts">What happened</a>`
@@ -305,8 +354,9 @@ export class NxServer extends Panel {
           </div>`
         : nothing}
       ${warning
-        ? html`<p class="notice warn">${iconWarn()}<span class="grow">${warning}</span></p>`
+        ? html`<div class="notice warn">${iconWarn()}<span class="grow">${warning}</span>${offer ?? nothing}</div>`
         : nothing}
+      ${install ? this.#installation(install, now) : nothing}
       ${status.controlled === false
         ? html`<p class="notice">
             ${iconInfo()}<span class="grow"

@@ -1,6 +1,7 @@
 /** How the server and its restarts are told, in plain words. */
 import { delay, duration, plural } from "../shared/format.ts";
 import type {
+  Installation,
   RestartAttempt,
   RestartPolicy,
   RestartSubject,
@@ -82,6 +83,29 @@ export function healthOf({ health }: RestartSubject): Diagnosis {
   }
 }
 
+/** What is told of an installation when it begins and when it ends; nothing when it does neither. */
+export function newsOf(install: Installation | undefined, before: Installation | undefined): string {
+  if (install === undefined || install.state === (before?.state ?? "none")) {
+    return "";
+  }
+  switch (install.state) {
+    case "running":
+      return "OpenCode is being installed.";
+    case "done":
+      return "OpenCode was installed.";
+    case "failed":
+      return reasonOf(install).sentence;
+    case "none":
+      return "";
+  }
+}
+
+/** Why an installation failed, and what was said last, line by line. */
+export function reasonOf({ message = "" }: Installation): { sentence: string; said: string } {
+  const end = message.indexOf("\n");
+  return end < 0 ? { sentence: message, said: "" } : { sentence: message.slice(0, end), said: message.slice(end + 1) };
+}
+
 export interface Remedy {
   text: string;
   /** Name of the setting of OpenCode that helps. */
@@ -89,10 +113,12 @@ export interface Remedy {
 }
 
 /** What can be done about it. */
-export function remedyFor(exit: ServerExit | undefined): Remedy | undefined {
+export function remedyFor(exit: ServerExit | undefined, offer?: Installation["offer"]): Remedy | undefined {
   switch (exit?.cause) {
     case "missing":
-      return { text: "Install OpenCode, or say where its program is.", setting: "command" };
+      return offer === "install"
+        ? { text: "Nexus can install it with npm, into its own folder. If you have it already, say where its program is." }
+        : { text: "Install OpenCode, or say where its program is.", setting: "command" };
     case "port_taken":
       return { text: "End the other program, or choose another port.", setting: "port" };
     case "bad_arguments":

@@ -303,6 +303,19 @@ export interface ServerStatus {
   retryAt?: string;
   /** One sentence when it runs, but something should be looked at. */
   warning?: string;
+  /** Absent when nothing was installed and nothing needs to be. */
+  install?: Installation;
+}
+
+/** How the installation of OpenCode by Nexus stands. */
+export interface Installation {
+  state: "none" | "running" | "failed" | "done";
+  /** What may be asked for: there is no OpenCode, or the one that Nexus installed is too old. */
+  offer?: "install" | "update";
+  since?: string;
+  code?: string;
+  /** Why it failed: one sentence, then the last lines that were said. */
+  message?: string;
 }
 
 /** How a process ended, or why there is none. */

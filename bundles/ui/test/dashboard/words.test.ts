@@ -8,7 +8,9 @@ import {
   healthOf,
   interrupted,
   lookOf,
+  newsOf,
   outcomeOf,
+  reasonOf,
   remedyFor,
   sessionsInWords,
   span,
@@ -101,4 +103,27 @@ test("the instant of a decision is taken from its words; one without is words al
     what: "stopped → starting",
   });
   assert.deepEqual(decisionOf("It was wanted."), { what: "It was wanted." });
+});
+
+test("an installation is told when it begins and when it ends", () => {
+  const running = { state: "running" } as const;
+  const done = { state: "done" } as const;
+  assert.equal(newsOf(undefined, undefined), "");
+  assert.equal(newsOf({ state: "none", offer: "install" }, undefined), "");
+  assert.equal(newsOf(running, undefined), "OpenCode is being installed.");
+  assert.equal(newsOf(running, running), "");
+  assert.equal(newsOf(done, running), "OpenCode was installed.");
+  assert.equal(newsOf({ state: "failed", message: "npm ended with code 3.\nE401" }, running), "npm ended with code 3.");
+});
+
+test("why an installation failed is a sentence and what was said", () => {
+  assert.deepEqual(reasonOf({ state: "failed", message: "It failed.\na\nb" }), { sentence: "It failed.", said: "a\nb" });
+  assert.deepEqual(reasonOf({ state: "failed", message: "It failed." }), { sentence: "It failed.", said: "" });
+  assert.deepEqual(reasonOf({ state: "failed" }), { sentence: "", said: "" });
+});
+
+test("a missing program is offered to be installed, or told to be", () => {
+  const exit = { cause: "missing", afterReady: false, at: "" };
+  assert.equal(remedyFor(exit)?.setting, "command");
+  assert.match(remedyFor(exit, "install")!.text, /Nexus can install it with npm/);
 });

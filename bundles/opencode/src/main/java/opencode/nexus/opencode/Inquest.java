@@ -33,7 +33,7 @@ final class Inquest {
             "(?i)(authorization\"?\\s*[:=]\\s*\"?(?:bearer|basic)\\s+|(?:api[-_]?key|token|secret|passw(?:or)?d)\"?\\s*[:=]\\s*\"?)"
                     + "[^\\s\",;&]{4,}");
     private static final Pattern KEY = Pattern.compile(
-            "\\b(?:sk|pk|rk|ghp|gho|xox[abprs]|AIza)[-_][A-Za-z0-9_-]{12,}|\\beyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}");
+            "\\b(?:sk|pk|rk|ghp|gho|xox[abprs]|AIza)[-_][A-Za-z0-9_-]{12,}|\\bnpm_[A-Za-z0-9]{30,}|\\beyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}");
     private static final Pattern URL = Pattern.compile("(?i)(\\b[a-z][a-z0-9+.-]*://)[^\\s/@:]+:[^\\s/@]+@");
 
     private static final Pattern UNKNOWN_ARGUMENT =

@@ -25,6 +25,7 @@ import opencode.nexus.api.process.ChildProcess;
 import opencode.nexus.api.process.ProcessHost;
 import opencode.nexus.api.supervise.Exit;
 import opencode.nexus.api.supervise.Exit.Cause;
+import opencode.nexus.api.supervise.Installer;
 import opencode.nexus.api.supervise.Supervised;
 import opencode.nexus.api.supervise.SupervisedStatus;
 import opencode.nexus.api.supervise.SupervisedStatus.State;
@@ -52,10 +53,10 @@ import org.slf4j.LoggerFactory;
 @Component(
         configurationPid = "opencode.nexus.opencode",
         immediate = true,
-        service = {Supervised.class, RunningOpenCode.class},
+        service = {Supervised.class, Installer.class, RunningOpenCode.class},
         property = Supervised.NAME + "=server")
 @Designate(ocd = ServerConfig.class)
-public final class OpenCodeServer implements Supervised, RunningOpenCode {
+public final class OpenCodeServer implements Supervised, Installer, RunningOpenCode {
     private static final Logger LOG = LoggerFactory.getLogger(OpenCodeServer.class);
     private static final int STARTS_BEFORE_GIVING_UP = 3;
 
@@ -93,6 +94,8 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private final ServerState state;
     private final StoppedMark stoppedMark;
     private final Inquest inquest;
+    private final Path installDirectory;
+    private final NpmInstall npm;
     private final @Nullable ForeignServer foreign;
     private final Clock clock;
     private final Patience patience;
@@ -115,6 +118,9 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private int starts;
     private boolean portWasTaken;
     private long silentUntil;
+    /** Whether its program was exchanged while it runs. */
+    private boolean outdated;
+
     private long deadline;
 
     /** The child and where it answers, for those who examine it from other threads. */
@@ -154,7 +160,16 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         this.patience = patience;
         this.frameworkStops = frameworkStops;
         workspaces = surroundings.workspaces(config);
-        command = new ServeCommand(surroundings.program(config), surroundings.environment());
+        command = new ServeCommand(surroundings.programs(config), surroundings.environment());
+        installDirectory = surroundings.installed();
+        npm = new NpmInstall(
+                installDirectory,
+                surroundings.environment(),
+                processes,
+                clock,
+                NpmInstall.LIMIT,
+                this::later,
+                new Installing());
         stoppedMark = new StoppedMark(home);
         Optional<Endpoint> elsewhere = ForeignServer.configured(config);
         state = new ServerState(
@@ -175,6 +190,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     /** Not in the constructor, so that the offer, if there is one, is known when OpenCode starts. */
     @Activate
     void begin() {
+        submit(npm::resume);
         if (foreign != null) {
             foreign.begin(patience.brokenPoll().toMillis());
             return;
@@ -272,6 +288,48 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         });
     }
 
+    @Override
+    public Installation installation() {
+        return state.installation();
+    }
+
+    @Override
+    public void install() {
+        mustBeOurs();
+        Optional<Path> program = command.program();
+        if (program.isPresent() && !isOurs(program.get())) {
+            throw new NexusException(
+                    NexusException.Kind.CONFLICT,
+                    "installed-elsewhere",
+                    "OpenCode is there already, as " + program.get()
+                            + ". Update it where it comes from, for instance with" + " npm install -g opencode-ai");
+        }
+        npm.ask();
+    }
+
+    private boolean isOurs(Path program) {
+        return program.startsWith(installDirectory);
+    }
+
+    /** What comes of an installation, on the worker. */
+    private final class Installing implements NpmInstall.Listener {
+        @Override
+        public void installation(Installer.Progress now, @Nullable String code, @Nullable String message) {
+            state.install(now, code, message);
+        }
+
+        @Override
+        public void installed() {
+            outdated = child != null
+                    && command.program().filter(OpenCodeServer.this::isOurs).isPresent();
+            if (outdated) {
+                tellNews();
+            } else if (child == null && foreign == null && state.isWanted()) {
+                launch(1);
+            }
+        }
+    }
+
     private void mustBeOurs() {
         if (foreign != null) {
             throw ForeignServer.notControlled();
@@ -366,9 +424,14 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     private void launch(int start) {
         http.resume();
         Optional<Path> program = command.program();
+        boolean installable = program.isEmpty() && npm.isPossible();
+        state.offer(installable ? Offer.INSTALL : null);
         if (program.isEmpty()) {
             fail(
-                    "OpenCode was not found. Start Nexus with --opencode PATH, or run: npm install -g opencode-ai",
+                    "OpenCode was not found."
+                            + (installable
+                                    ? " The dashboard can install it."
+                                    : " Start Nexus with --opencode PATH, or run: npm install -g opencode-ai"),
                     Cause.MISSING);
             return;
         }
@@ -441,11 +504,16 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             case READY -> {
                 LOG.info("OpenCode {} is ready at {}, pid {}", answer.text(), endpoint.url(), probed.pid());
                 portWasTaken = false;
-                state.running(probed, endpoint, answer.text(), oldVersion(answer.text()));
+                boolean old = Versions.isOlder(answer.text(), TESTED);
+                offerUpdate(old);
+                state.running(probed, endpoint, answer.text(), old ? oldVersion(answer.text()) : null);
                 submit(this::tellNews);
             }
             case BROKEN -> broken(probed, answer);
-            case UNSAFE -> giveUp(probed, answer.text(), Cause.UNSAFE);
+            case UNSAFE -> {
+                offerUpdate(true);
+                giveUp(probed, answer.text(), Cause.UNSAFE);
+            }
             case NOT_YET -> {
                 if (state.is(State.FAILED)) {
                     again(probed, patience.brokenPoll());
@@ -465,6 +533,11 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     /** Its port is open some hundred milliseconds before that, and whoever asks then is never answered. */
     private static boolean announcedItself(ChildProcess started) {
         return started.lastLines(Inquest.LINES).stream().anyMatch(line -> line.startsWith(LISTENS));
+    }
+
+    private void offerUpdate(boolean needed) {
+        boolean possible = needed && command.program().filter(this::isOurs).isPresent() && npm.isPossible();
+        state.offer(possible ? Offer.UPDATE : null);
     }
 
     /** OpenCode reads a configuration once: a broken one stays broken until it is started again. */
@@ -582,7 +655,8 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
             return;
         }
         if (state.is(State.RUNNING) && isBusy()) {
-            state.warn("Settings were changed. OpenCode is started again when no session works.");
+            state.warn((outdated ? "OpenCode was updated. It" : "Settings were changed. OpenCode")
+                    + " is started again when no session works.");
             later(this::tellNews, patience.news());
             return;
         }
@@ -592,6 +666,9 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
     }
 
     private boolean isUpToDate(ChildProcess running) {
+        if (outdated) {
+            return false;
+        }
         Optional<OfferedProvider> offered = offered();
         if (offered.isPresent() && !ServeCommand.knows(running.notes(), offered.get())) {
             return false;
@@ -627,6 +704,7 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         endpoint = null;
         fault = null;
         patient = null;
+        outdated = false;
     }
 
     private void want(boolean wanted) {
@@ -644,11 +722,9 @@ public final class OpenCodeServer implements Supervised, RunningOpenCode {
         state.failed(problem, exit);
     }
 
-    private static @Nullable String oldVersion(String version) {
-        return Versions.isOlder(version, TESTED)
-                ? "OpenCode " + version + " is older than " + TESTED
-                        + ", with which Nexus is tested. Update it: npm install -g opencode-ai"
-                : null;
+    private String oldVersion(String version) {
+        String old = "OpenCode " + version + " is older than " + TESTED + ", with which Nexus is tested.";
+        return state.installation().offer() == Offer.UPDATE ? old : old + " Update it: npm install -g opencode-ai";
     }
 
     private void later(Runnable task, Duration delay) {

@@ -58,21 +58,28 @@ final class ServeCommand {
     private static final Set<String> WITHHELD =
             Set.of("NEXUS_*", "KARAF_*", "OPENCODE_SERVER_*", "OPENCODE_PID", "OPENCODE", "AGENT");
 
-    private final String command;
+    private final List<String> commands;
     private final Function<String, @Nullable String> environment;
     private final SecureRandom random = new SecureRandom();
 
     /**
-     * @param command the program: a path, or a name to look up on the PATH
+     * @param commands where the program may be, first choice first: a path, or a name to look up on the PATH
      * @param environment the gateway's own, by name
      */
-    ServeCommand(String command, Function<String, @Nullable String> environment) {
-        this.command = command;
+    ServeCommand(List<String> commands, Function<String, @Nullable String> environment) {
+        this.commands = List.copyOf(commands);
         this.environment = environment;
     }
 
     /** The program, if it is there. */
     Optional<Path> program() {
+        return commands.stream()
+                .flatMap(command -> lookUp(command, environment).stream())
+                .findFirst();
+    }
+
+    /** A program that has this path, or this name on the PATH. */
+    static Optional<Path> lookUp(String command, Function<String, @Nullable String> environment) {
         try {
             if (command.contains("/")) {
                 return Optional.of(Path.of(command)).filter(ServeCommand::isProgram);

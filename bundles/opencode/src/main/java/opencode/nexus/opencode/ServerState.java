@@ -15,6 +15,8 @@ import java.util.function.Consumer;
 import opencode.nexus.api.event.EventHub;
 import opencode.nexus.api.process.ChildProcess;
 import opencode.nexus.api.supervise.Exit;
+import opencode.nexus.api.supervise.Installer;
+import opencode.nexus.api.supervise.Installer.Installation;
 import opencode.nexus.api.supervise.Supervised.Watch;
 import opencode.nexus.api.supervise.SupervisedStatus;
 import opencode.nexus.api.supervise.SupervisedStatus.State;
@@ -35,6 +37,9 @@ final class ServerState {
     private Optional<Endpoint> endpoint = Optional.empty();
     private final boolean controlled;
     private boolean wanted;
+    private Installation installation = Installation.NOTHING;
+    /** What was published last, or stands for nothing published. */
+    private String published;
     /** What is to be told as long as this process runs. */
     private @Nullable String standing;
 
@@ -46,6 +51,7 @@ final class ServerState {
         this.controlled = controlled;
         status = new SupervisedStatus(
                 State.STOPPED, null, null, null, clock.instant(), null, wanted, controlled, null, null, null);
+        published = json();
     }
 
     synchronized SupervisedStatus status() {
@@ -104,6 +110,26 @@ final class ServerState {
     /** Whether the owner wants it to run; told with the next change. */
     synchronized void want(boolean next) {
         wanted = next;
+    }
+
+    synchronized Installation installation() {
+        return installation;
+    }
+
+    /** How an installation stands; what may be asked for stays until {@link #offer} takes it back. */
+    synchronized void install(Installer.Progress state, @Nullable String code, @Nullable String message) {
+        installation = new Installation(state, installation.offer(), clock.instant(), code, message);
+        publish();
+    }
+
+    /** What the owner may ask for; told with the next change. Null also forgets that the last try has failed. */
+    synchronized void offer(Installer.@Nullable Offer next) {
+        if (next == null && installation.state() == Installer.Progress.FAILED) {
+            installation = Installation.NOTHING;
+        } else if (next != installation.offer()) {
+            installation = new Installation(
+                    installation.state(), next, installation.since(), installation.code(), installation.message());
+        }
     }
 
     /** As {@link opencode.nexus.api.supervise.Supervised#retryAt}. */
@@ -195,8 +221,16 @@ final class ServerState {
     private void put(SupervisedStatus next) {
         if (!next.equals(status)) {
             status = next;
-            events.publish("server", "server.state", json(next));
+            publish();
             watchers.keySet().forEach(key -> tell(key, next));
+        }
+    }
+
+    private void publish() {
+        String now = json();
+        if (!now.equals(published)) {
+            published = now;
+            events.publish("server", "server.state", now);
         }
     }
 
@@ -221,7 +255,7 @@ final class ServerState {
         }
     }
 
-    private static String json(SupervisedStatus status) {
+    private String json() {
         ObjectNode node = Wire.MAPPER.createObjectNode();
         node.put("state", lower(status.state()));
         put(node, "pid", status.pid());
@@ -242,6 +276,14 @@ final class ServerState {
         }
         put(node, "retryAt", status.retryAt());
         put(node, "warning", status.warning());
+        if (!installation.equals(Installation.NOTHING)) {
+            ObjectNode install = node.putObject("install");
+            install.put("state", lower(installation.state()));
+            put(install, "offer", installation.offer() == null ? null : lower(installation.offer()));
+            put(install, "since", installation.since());
+            put(install, "code", installation.code());
+            put(install, "message", installation.message());
+        }
         return node.toString();
     }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.slf4j.Logger;
@@ -24,10 +25,19 @@ record Surroundings(Function<String, @Nullable String> properties, Function<Stri
         return new Surroundings(context::getProperty, System::getenv);
     }
 
-    /** The program to run: as the launcher says, else as configured. */
-    String program(ServerConfig config) {
-        String launched = property("nexus.opencode");
-        return launched.isEmpty() ? config.command() : launched;
+    /** The program to run: as the launcher was told, else as configured, else the one that Nexus has installed. */
+    List<String> programs(ServerConfig config) {
+        return Stream.of(
+                        property("nexus.opencode"),
+                        config.command(),
+                        NpmInstall.program(installed()).toString())
+                .filter(command -> !command.isEmpty())
+                .toList();
+    }
+
+    /** Where Nexus installs OpenCode, as its launcher does. */
+    Path installed() {
+        return Path.of(property("karaf.base"), "opencode").toAbsolutePath();
     }
 
     /** The launcher's directory first, then the configured ones, else where Nexus was started, else the home directory. */

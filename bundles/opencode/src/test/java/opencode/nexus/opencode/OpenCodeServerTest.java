@@ -27,6 +27,7 @@ import opencode.nexus.api.event.NexusEvent;
 import opencode.nexus.api.process.ChildProcess;
 import opencode.nexus.api.process.ProcessSpec;
 import opencode.nexus.api.supervise.Exit;
+import opencode.nexus.api.supervise.Installer;
 import opencode.nexus.api.supervise.Supervised;
 import opencode.nexus.api.supervise.SupervisedStatus.State;
 import opencode.nexus.api.supervise.Vitals;
@@ -145,6 +146,113 @@ class OpenCodeServerTest {
     }
 
     @Test
+    void aMissingProgramCanBeInstalledAndIsStartedThen() throws IOException {
+        environment.put("PATH", "/nowhere:" + directory.resolve("bin"));
+        properties.put("karaf.base", directory.resolve("home").toString());
+        executable(directory.resolve("bin/npm"));
+        Path installed = directory.resolve("home/opencode/node_modules/.bin/opencode");
+        OpenCodeServer server = started();
+        assertThat(await("failed").data()).endsWith("\"install\":{\"state\":\"none\",\"offer\":\"install\"}}");
+        processes.onStart(child -> {
+            if (child.name().equals("opencode")) {
+                answering(child);
+            } else {
+                assertThat(server.installation().state()).isEqualTo(Installer.Progress.RUNNING);
+                executable(installed);
+                child.exit(0);
+            }
+        });
+
+        server.install();
+
+        assertThat(await("running").data())
+                .contains("\"install\":{\"state\":\"done\"")
+                .doesNotContain("\"offer\"");
+        assertThat(processes.started.get(0).command())
+                .containsExactly(
+                        directory.resolve("bin/npm").toString(),
+                        "install",
+                        "--prefix",
+                        directory.resolve("home/opencode").toString(),
+                        "--no-audit",
+                        "--no-fund",
+                        "--loglevel=error",
+                        "opencode-ai@latest");
+        assertThat(processes.started.get(1).command()).startsWith(installed.toString(), "serve");
+    }
+
+    @Test
+    void anInstallationThatFailsIsToldAndCanBeTriedAgain() {
+        environment.put("PATH", "/nowhere:" + directory.resolve("bin"));
+        executable(directory.resolve("bin/npm"));
+        OpenCodeServer server = started();
+        await("failed");
+        processes.onStart(child -> {
+            child.print("npm error network");
+            child.exit(1);
+        });
+
+        server.install();
+
+        hub.await(event ->
+                event.data().contains("\"install-failed\"") && event.data().contains("npm error network"));
+        assertThat(server.installation().offer()).isEqualTo(Installer.Offer.INSTALL);
+        server.install();
+        hub.await(event -> processes.started.size() == 2);
+    }
+
+    @Test
+    void whatNexusDidNotInstallIsNotUpdatedByIt() {
+        OpenCodeServer server = started();
+        await("running");
+
+        assertThatExceptionOfType(NexusException.class)
+                .isThrownBy(server::install)
+                .matches(failure -> failure.code().equals("installed-elsewhere"));
+        assertThat(server.installation()).isEqualTo(Installer.Installation.NOTHING);
+    }
+
+    @Test
+    void anOldOneThatNexusInstalledIsUpdatedAndExchanged() {
+        environment.put("PATH", "/nowhere:" + directory.resolve("bin"));
+        properties.put("karaf.base", directory.resolve("home").toString());
+        executable(directory.resolve("bin/npm"));
+        executable(directory.resolve("home/opencode/node_modules/.bin/opencode"));
+        AtomicInteger version = new AtomicInteger(1);
+        processes.onStart(child -> {
+            if (child.name().equals("opencode")) {
+                FakeOpenCode fake = answering(child);
+                fake.json("GET /global/health", "{\"healthy\":true,\"version\":\"" + version + ".0.0\"}");
+                fake.json("GET /session/status", "{}");
+            } else {
+                version.set(9);
+                child.exit(0);
+            }
+        });
+        OpenCodeServer server = started();
+        NexusEvent old = await("running");
+        assertThat(old.data())
+                .contains("OpenCode 1.0.0 is older than", "\"offer\":\"update\"")
+                .doesNotContain("npm install");
+
+        server.install();
+
+        hub.await(event -> event.data().contains("\"version\":\"9.0.0\""));
+        assertThat(server.installation().offer()).isNull();
+        assertThat(states()).contains("stopping");
+    }
+
+    private static void executable(Path program) {
+        try {
+            Files.createDirectories(program.getParent());
+            Files.writeString(program, "#!/bin/sh\n");
+            assertThat(program.toFile().setExecutable(true)).isTrue();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
     void theLauncherWinsOverTheConfiguration() throws IOException {
         Path other = Files.createFile(directory.resolve("other"));
         assertThat(other.toFile().setExecutable(true)).isTrue();
@@ -194,7 +302,7 @@ class OpenCodeServerTest {
         assertThat(processes.started.get(0).command()).endsWith("--log-level", "DEBUG");
 
         config.put("extra", new String[] {"--print-logs", "--hostname=0.0.0.0"});
-        assertThat(new ServeCommand("opencode", environment::get)
+        assertThat(new ServeCommand(List.of("opencode"), environment::get)
                         .spec(directory, new Endpoint(1, "p"), directory, settings(), Optional.empty())
                         .command())
                 .doesNotContain("--print-logs", "--hostname=0.0.0.0");
@@ -907,7 +1015,7 @@ class OpenCodeServerTest {
 
     private List<String> states() {
         return hub.published("server.state").stream()
-                .map(event -> event.data().replaceAll(".*\"state\":\"(\\w+)\".*", "$1"))
+                .map(event -> event.data().replaceAll("^\\{\"state\":\"(\\w+)\".*", "$1"))
                 .toList();
     }
 }

@@ -59,7 +59,8 @@ class RealOpenCodeTest {
     @BeforeEach
     void begin() throws IOException {
         String named = System.getenv("NEXUS_TEST_OPENCODE");
-        Optional<Path> program = new ServeCommand(named == null ? "opencode" : named, System::getenv).program();
+        Optional<Path> program =
+                new ServeCommand(List.of(named == null ? "opencode" : named), System::getenv).program();
         assumeTrue(program.isPresent(), "no opencode on the PATH, and NEXUS_TEST_OPENCODE names none");
         home = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "opencode");
         workspace = Files.createDirectory(home.resolve("project"));

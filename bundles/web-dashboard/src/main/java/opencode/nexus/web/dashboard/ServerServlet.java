@@ -1,13 +1,17 @@
 package opencode.nexus.web.dashboard;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
 import opencode.nexus.api.NexusException;
+import opencode.nexus.api.supervise.Installer;
+import opencode.nexus.api.supervise.Installer.Installation;
 import opencode.nexus.api.supervise.Supervised;
 import opencode.nexus.web.http.ApiServlet;
+import opencode.nexus.web.http.Json;
 import opencode.nexus.web.http.NexusHttp;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Component;
@@ -19,8 +23,8 @@ import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardContextSe
 import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardServletPattern;
 
 /**
- * {@code GET /api/server}: how OpenCode stands. {@code POST /api/server/start}, {@code /stop}, {@code /restart}: asks for a
- * change and returns at once.
+ * {@code GET /api/server}: how OpenCode stands. {@code POST /api/server/start}, {@code /stop}, {@code /restart},
+ * {@code /install}: asks for a change and returns at once.
  */
 @Component(service = Servlet.class, immediate = true)
 @HttpWhiteboardContextSelect(NexusHttp.CONTEXT)
@@ -34,13 +38,21 @@ public final class ServerServlet extends ApiServlet {
             policyOption = ReferencePolicyOption.GREEDY)
     private transient volatile @Nullable Supervised server;
 
-    /** For the container, which sets {@link #server}. */
+    @Reference(
+            target = "(" + Supervised.NAME + "=server)",
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private transient volatile @Nullable Installer installer;
+
+    /** For the container, which sets {@link #server} and {@link #installer}. */
     public ServerServlet() {
-        this(null);
+        this(null, null);
     }
 
-    ServerServlet(@Nullable Supervised server) {
+    ServerServlet(@Nullable Supervised server, @Nullable Installer installer) {
         this.server = server;
+        this.installer = installer;
     }
 
     @Override
@@ -48,7 +60,13 @@ public final class ServerServlet extends ApiServlet {
         if (!path(request).isEmpty()) {
             throw unknown();
         }
-        json(response, HttpServletResponse.SC_OK, server().status());
+        ObjectNode status = Json.mapper().valueToTree(server().status());
+        Installer present = installer;
+        Installation installation = present == null ? Installation.NOTHING : present.installation();
+        if (!installation.equals(Installation.NOTHING)) {
+            status.set("install", Json.mapper().valueToTree(installation));
+        }
+        json(response, HttpServletResponse.SC_OK, status);
     }
 
     @Override
@@ -58,20 +76,28 @@ public final class ServerServlet extends ApiServlet {
             case "start" -> server().start();
             case "stop" -> server().stop();
             case "restart" -> server().restart();
+            case "install" -> installer().install();
             default -> throw unknown();
         }
         empty(response, HttpServletResponse.SC_ACCEPTED);
     }
 
     private Supervised server() {
-        Supervised present = server;
-        if (present == null) {
+        return present(server);
+    }
+
+    private Installer installer() {
+        return present(installer);
+    }
+
+    private static <T> T present(@Nullable T service) {
+        if (service == null) {
             throw new NexusException(
                     NexusException.Kind.UNAVAILABLE,
                     "server-unavailable",
                     "The part of Nexus that runs OpenCode is not there right now; try again in a moment.");
         }
-        return present;
+        return service;
     }
 
     private static NexusException unknown() {
