@@ -325,7 +325,9 @@ export class NxNotifications extends Panel {
             ${KINDS.map(
               ({ kind, name }) => html`
                 <tr>
-                  <th scope="row">${name}</th>
+                  <th scope="row">
+                    ${name}${preferences.kinds[kind]?.length === 0 ? html` <span class="meta none">not told</span>` : nothing}
+                  </th>
                   ${channels.map((channel) => this.#box(preferences, kind, name, channel))}
                 </tr>
               `,

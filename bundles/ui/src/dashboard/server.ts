@@ -34,6 +34,7 @@ import {
   sessionsInWords,
   type Standing,
   standing,
+  triedInVain,
   works,
 } from "./words.ts";
 
@@ -251,6 +252,7 @@ export class NxServer extends Panel {
         ${fact(lookOf(state).since, since && html`${exactly(since)}, ${duration(now - Date.parse(since))}`)}
         ${running || pid ? this.#health() : nothing} ${fact("Version", version)} ${fact("Address", url && address(url))}
         ${fact("Process", pid && html`${pid}${status.controlled === false ? ", not started by Nexus" : ""}`)}
+        ${state === "failed" && !pid ? fact("Starts tried", triedInVain(restarts.subject("server"), restarts.value?.policy)) : nothing}
         ${this.#program()} ${this.#workspaces()}
         ${fact("Sessions", this.sessions && this.sessions.size > 0 && sessionsInWords(this.sessions.values()))}
         ${offline ? fact("Last heard", `${duration(Date.now() - events.lastHeard!)} ago`) : nothing}

@@ -52,11 +52,28 @@ export function comingBack(
     return "";
   }
   const left = Date.parse(at) - now;
-  const when = left > 0 ? `Starts again in ${duration(Math.ceil(left / 1000) * 1000)}` : "Starts again now";
+  const when = left > 0 ? `Starts again in ${countdown(left)}` : "Starts again now";
   const attempt = subject?.phase === "backoff" ? subject.attempts + 1 : undefined;
   return attempt !== undefined && policy && attempt <= policy.maxAttempts
     ? `${when}, attempt ${attempt} of ${policy.maxAttempts}`
     : when;
+}
+
+/** What is left of a wait. Below an hour it goes on with every second: `2 min 41 s`. */
+export function countdown(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000);
+  if (seconds < 60 || seconds >= 3600) {
+    return duration(seconds * 1000);
+  }
+  const whole = duration(seconds * 1000 - (seconds % 60) * 1000);
+  return `${whole} ${duration((seconds % 60) * 1000)}`;
+}
+
+/** `10 of 10 within 10 min`: the starts that were tried before it was given up; nothing unless it was. */
+export function triedInVain(subject: RestartSubject | undefined, policy: RestartPolicy | undefined): string {
+  return subject?.phase === "failed" && subject.attempts > 0 && policy
+    ? `${subject.attempts} of ${policy.maxAttempts} within ${duration(policy.windowSeconds * 1000)}`
+    : "";
 }
 
 export interface Diagnosis {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   afterwards,
   comingBack,
+  countdown,
   decisionOf,
   ending,
   healthOf,
@@ -15,6 +16,7 @@ import {
   sessionsInWords,
   span,
   standing,
+  triedInVain,
 } from "../../src/dashboard/words.ts";
 import { ruleFields } from "../../src/dashboard/rules.ts";
 import type { RestartAttempt, RestartPolicy, RestartSubject, ServerStatus } from "../../src/shared/types.ts";
@@ -126,4 +128,20 @@ test("a missing program is offered to be installed, or told to be", () => {
   const exit = { cause: "missing", afterReady: false, at: "" };
   assert.equal(remedyFor(exit)?.setting, "command");
   assert.match(remedyFor(exit, "install")!.text, /Nexus can install it with npm/);
+});
+
+test("a countdown goes on with every second below an hour", () => {
+  assert.equal(countdown(1), "1\u202fs");
+  assert.equal(countdown(59_001), "1\u202fmin 0\u202fs");
+  assert.equal(countdown(161_000), "2\u202fmin 41\u202fs");
+  assert.equal(countdown(599_000), "9\u202fmin 59\u202fs");
+  assert.equal(countdown(2 * 3_600_000), "2\u202fh");
+});
+
+test("of what was given up it says how often it was tried", () => {
+  const rules = { ...policy, windowSeconds: 600 };
+  assert.equal(triedInVain({ ...waiting, phase: "failed", attempts: 10 }, rules), "10 of 10 within 10\u202fmin");
+  assert.equal(triedInVain({ ...waiting, phase: "failed", attempts: 0 }, rules), "", "a hopeless exit is not tried");
+  assert.equal(triedInVain(waiting, rules), "");
+  assert.equal(triedInVain(undefined, undefined), "");
 });
