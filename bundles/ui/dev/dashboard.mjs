@@ -69,7 +69,7 @@ function groups() {
         number("maxDevices", "How many browsers are remembered", 50, 1, 1_000),
       ],
       values: { idleDays: 14, absoluteDays: 180, maxDevices: 50 },
-      problem: "etc/opencode.nexus.auth.cfg was put aside: idleDays must be at most 90. The values before are used.",
+      problem: "opencode.nexus.auth.cfg was put aside as opencode.nexus.auth.cfg.rejected: idleDays must be a whole number from 1 to 3650. The last good settings are in use.",
     },
     {
       name: "chat",

@@ -11,7 +11,7 @@ import type { SettingGroup, SettingValues } from "../shared/types.ts";
 import type { FormField } from "./draft.ts";
 import { wordsOf } from "./field-words.ts";
 import { Panel } from "./panel.ts";
-import { settings } from "./shared.ts";
+import { newProblems, settings } from "./shared.ts";
 
 /** The group of the server. */
 export const OPENCODE = "opencode";
@@ -27,11 +27,13 @@ export class NxSettings extends Panel {
   protected readonly waitsFor = "Asking for the settings.";
   /** Names of groups with changes that are not saved. */
   @state() private dirty: ReadonlySet<string> = new Set();
+  /** As they were told last. */
+  #known: readonly SettingGroup[] | undefined;
   readonly #forms = new Map<string, { group: SettingGroup; fields: FormField[] }>();
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.on(settings, "change", () => this.requestUpdate());
+    this.on(settings, "change", () => this.#changed());
     this.on(events, "state", () => this.requestUpdate());
   }
 
@@ -48,10 +50,27 @@ export class NxSettings extends Panel {
     }
   }
 
+  /** A file that is put aside while somebody looks is told at once, wherever on the page they are. */
+  #changed(): void {
+    const now = settings.value ?? [];
+    const news = newProblems(this.#known ?? [], now);
+    if (this.#known) {
+      news.forEach(({ name, problem }) => toast(problem!, { label: "Show", run: () => this.show(`settings-${name}`) }, 20));
+    }
+    this.#known = now;
+    this.requestUpdate();
+    // To be seen without being looked for. Who closes it, has seen it.
+    void this.updateComplete.then(() => news.forEach(({ name }) => this.#fold(name)?.setAttribute("open", "")));
+  }
+
+  #fold(group: string): HTMLDetailsElement | null {
+    return this.querySelector<HTMLDetailsElement>(`#${CSS.escape(`settings-${group}`)}`);
+  }
+
   /** Opens the group of that field and goes there. False when there is none. */
   show(id: string): boolean {
     const group = settings.value?.find(({ name }) => id.startsWith(`settings-${name}-`) || id === `settings-${name}`);
-    const fold = group && this.querySelector<HTMLDetailsElement>(`#${CSS.escape(`settings-${group.name}`)}`);
+    const fold = group && this.#fold(group.name);
     if (!fold) {
       return false;
     }
@@ -70,7 +89,7 @@ export class NxSettings extends Panel {
     try {
       await settings.change(name, values);
       toast("Saved.", undefined, 4);
-      this.querySelector<HTMLElement>(`#${CSS.escape(`settings-${name}`)} > summary`)?.focus();
+      this.#fold(name)?.querySelector("summary")?.focus();
     } catch (failure) {
       toast(`Not saved. ${asProblem(failure).detail}`);
     }
@@ -111,7 +130,7 @@ export class NxSettings extends Panel {
           ${iconRight()}
           <h3>${heading}</h3>
           ${this.dirty.has(name) ? html`<span class="state">Not saved</span>` : nothing}
-          ${problem ? html`<span class="state fail">${iconWarn()}File put aside</span>` : nothing}
+          ${problem ? html`<span class="state fail">${iconWarn()}${isAside(problem) ? "File put aside" : "Look at its file"}</span>` : nothing}
           <span class="grow"></span>
           <span class="meta num">${plural(fields.length, "setting")}</span>
         </summary>
@@ -165,6 +184,11 @@ export class NxSettings extends Panel {
     this.#forms.set(group.name, { group, fields });
     return fields;
   }
+}
+
+/** Whether the file was put aside; else it has something in it that does nothing. */
+function isAside(problem: string): boolean {
+  return problem.includes(" put aside ");
 }
 
 /** `Nexus: login` is `Login` here, where everything is of Nexus. */

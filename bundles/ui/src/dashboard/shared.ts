@@ -121,6 +121,13 @@ class SharedSettings extends Shared<SettingGroup[]> {
   }
 }
 
+/** The groups whose file has a problem that was not known before. */
+export function newProblems(before: readonly SettingGroup[], now: readonly SettingGroup[]): SettingGroup[] {
+  return now.filter(
+    ({ name, problem }) => problem !== undefined && before.find((group) => group.name === name)?.problem !== problem,
+  );
+}
+
 /** The attempts with one that is new or has changed, newest first. */
 export function withAttempt(attempts: readonly RestartAttempt[], attempt: RestartAttempt): RestartAttempt[] {
   return [attempt, ...attempts.filter(({ id }) => id !== attempt.id)].sort(

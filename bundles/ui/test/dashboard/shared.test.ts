@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { restarts, settings } from "../../src/dashboard/shared.ts";
+import { newProblems, restarts, settings } from "../../src/dashboard/shared.ts";
 import { events, NexusEvent } from "../../src/shared/events.ts";
 import type { RestartAttempt, Restarts, SettingGroup } from "../../src/shared/types.ts";
 
@@ -97,4 +97,23 @@ test("what is refused changes nothing here", async () => {
   answers({ value: { code: "invalid-field", detail: "port: too large", errors: [] }, status: 422 });
   await assert.rejects(settings.change("opencode", { port: 99_999 }), /too large/);
   assert.equal(settings.group("opencode")!.values["port"], 1);
+});
+
+test("a file that was put aside is told once, and again when it has another problem", () => {
+  const bad = (problem: string) => group("auth", 1, { problem });
+  assert.deepEqual(newProblems([], [group("auth", 1)]), []);
+  assert.deepEqual(newProblems([group("auth", 1)], [bad("a was put aside as b")]), [bad("a was put aside as b")]);
+  assert.deepEqual(newProblems([bad("a")], [bad("a"), group("hub", 2)]), []);
+  assert.deepEqual(newProblems([bad("a")], [bad("b")]), [bad("b")]);
+  assert.deepEqual(newProblems([bad("a")], [group("auth", 1)]), []);
+});
+
+test("what is wrong with a file comes with its event and goes with the next", async () => {
+  answers({ value: [group("auth", 1)] });
+  await settings.load();
+  tell("settings", { group: "auth", values: { port: 1 }, problem: "a.cfg was put aside as a.cfg.rejected: why." });
+  assert.equal(settings.group("auth")!.problem, "a.cfg was put aside as a.cfg.rejected: why.");
+  tell("settings", { group: "auth", values: { port: 2 } });
+  assert.equal(settings.group("auth")!.problem, undefined);
+  assert.equal(settings.group("auth")!.values["port"], 2);
 });
