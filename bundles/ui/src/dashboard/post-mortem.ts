@@ -9,7 +9,7 @@ import { iconRetry, iconWarn } from "../shared/icon.ts";
 import type { PostMortem, RestartAttempt, Sample } from "../shared/types.ts";
 import { curveOf } from "./curve.ts";
 import { exports } from "./restarts.ts";
-import { causeInWords, decisionOf, ending, outcomeOf, span } from "./words.ts";
+import { causeInWords, decisionOf, ending, outcomeOf, sessionsThen, span } from "./words.ts";
 
 const WIDTH = 600;
 const HEIGHT = 96;
@@ -108,7 +108,8 @@ export class NxPostMortem extends NxElement {
         ({ name, title, text }) => html`
           <section>
             <h3 id="evidence-${name}">${title}</h3>
-            <pre class="evidence" tabindex="0" role="region" aria-labelledby="evidence-${name}">${text || "Nothing was kept."}</pre>
+            ${(name === "sessions" && sessions(text)) ||
+            html`<pre class="evidence" tabindex="0" role="region" aria-labelledby="evidence-${name}">${text || "Nothing was kept."}</pre>`}
           </section>
         `,
       )}
@@ -157,6 +158,17 @@ export class NxPostMortem extends NxElement {
       </section>
     `;
   }
+}
+
+/** The sessions that were open, each with how it stood. */
+function sessions(text: string): TemplateResult | undefined {
+  if (text === "") {
+    return html`<p class="soft">No session was open.</p>`;
+  }
+  const all = sessionsThen(text);
+  return all && html`<ul class="stood">
+    ${all.map(({ word, tone, title }) => html`<li><span class="state ${tone}">${word}</span><span>${title}</span></li>`)}
+  </ul>`;
 }
 
 function percent(value: number): string {

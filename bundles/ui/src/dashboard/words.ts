@@ -240,6 +240,35 @@ export function sessionsInWords(all: Iterable<SessionStatus>): string {
     .join(", ");
 }
 
+/** How a session stood, and its title. */
+export interface Stood {
+  word: string;
+  tone: Tone;
+  title: string;
+}
+
+const STOOD: Record<SessionStatus, Omit<Stood, "title">> = {
+  busy: { word: "Answering", tone: "live" },
+  retry: { word: "Trying again", tone: "wait" },
+  waiting: { word: "Needed you", tone: "wait" },
+  interrupted: { word: "Interrupted", tone: "" },
+  failed: { word: "Failed", tone: "fail" },
+  idle: { word: "Ready", tone: "" },
+};
+
+/** The sessions of a post-mortem, those at work first; undefined when it is no list of sessions. */
+export function sessionsThen(text: string): Stood[] | undefined {
+  const lines = text.split("\n").filter(Boolean);
+  const read = lines.map((line) => /^([a-z]+) {2}(.*)$/.exec(line));
+  if (lines.length === 0 || !read.every((found) => found && Object.hasOwn(STOOD, found[1]!))) {
+    return undefined;
+  }
+  const all = read.map((found) => [found![1] as SessionStatus, found![2]!] as const);
+  return [...all.filter(([status]) => works(status)), ...all.filter(([status]) => !works(status))].map(
+    ([status, title]) => ({ ...STOOD[status], title: title || "Without a title" }),
+  );
+}
+
 /** Whether an answer is lost when the server stops. */
 export function works(status: SessionStatus): boolean {
   return status === "busy" || status === "retry" || status === "waiting";

@@ -14,6 +14,7 @@ import {
   reasonOf,
   remedyFor,
   sessionsInWords,
+  sessionsThen,
   span,
   standing,
   triedInVain,
@@ -144,4 +145,14 @@ test("of what was given up it says how often it was tried", () => {
   assert.equal(triedInVain({ ...waiting, phase: "failed", attempts: 0 }, rules), "", "a hopeless exit is not tried");
   assert.equal(triedInVain(waiting, rules), "");
   assert.equal(triedInVain(undefined, undefined), "");
+});
+
+test("of the sessions at a failure those at work come first", () => {
+  assert.deepEqual(
+    sessionsThen("idle  Quiet\nbusy  Fix  the build\nwaiting  Ask\nidle  ")!.map(({ word, title }) => `${word}: ${title}`),
+    ["Answering: Fix  the build", "Needed you: Ask", "Ready: Quiet", "Ready: Without a title"],
+  );
+  assert.equal(sessionsThen(""), undefined);
+  assert.equal(sessionsThen("ses_1 is open"), undefined);
+  assert.equal(sessionsThen("constructor  of old"), undefined);
 });

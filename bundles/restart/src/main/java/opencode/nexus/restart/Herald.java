@@ -2,11 +2,15 @@ package opencode.nexus.restart;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.chat.ChatService;
+import opencode.nexus.api.chat.Session;
+import opencode.nexus.api.chat.Session.Status;
 import opencode.nexus.api.event.EventHub;
 import opencode.nexus.api.notify.Notification.Kind;
 import opencode.nexus.api.notify.NotificationService;
@@ -28,11 +32,16 @@ final class Herald implements Surroundings {
     private static final int MOST_SESSIONS = 100;
     private static final int LONGEST_TITLE = 200;
 
+    private static final Set<Status> WORKS = EnumSet.of(Status.BUSY, Status.RETRY, Status.WAITING);
+
     private final EventHub hub;
     private final ObjectMapper json = RestartJson.mapper();
     private volatile Policy policy;
     private volatile @Nullable NotificationService notifications;
     private volatile @Nullable ChatService chat;
+
+    /** How the sessions stood at the last look, by id. */
+    private volatile @Nullable Map<String, Status> stood;
 
     Herald(EventHub hub, Policy policy) {
         this.hub = hub;
@@ -108,9 +117,12 @@ final class Herald implements Surroundings {
             return null;
         }
         try {
-            String text = present.sessions(true, null).stream()
+            Map<String, Status> before = stood;
+            String text = present.sessions(null, null).stream()
+                    .filter(session -> session.active() || WORKS.contains(stood(session, before)))
                     .limit(MOST_SESSIONS)
-                    .map(session -> session.status().name().toLowerCase(Locale.ROOT) + "  " + shorten(session.title()))
+                    .map(session ->
+                            stood(session, before).name().toLowerCase(Locale.ROOT) + "  " + shorten(session.title()))
                     .collect(Collectors.joining("\n"));
             return new Evidence("sessions", "Open sessions", text);
         } catch (NexusException e) {
@@ -119,8 +131,32 @@ final class Herald implements Surroundings {
         }
     }
 
+    @Override
+    public void look() {
+        ChatService present = chat;
+        if (present == null) {
+            return;
+        }
+        try {
+            stood = present.sessions(null, null).stream()
+                    .collect(Collectors.toUnmodifiableMap(Session::id, Session::status, (one, same) -> one));
+        } catch (NexusException e) {
+            LOG.debug("How the sessions stand is not known", e);
+        }
+    }
+
+    /** The chat is quick to call interrupted what was at work when the server went. */
+    private static Status stood(Session session, @Nullable Map<String, Status> before) {
+        if (session.status() != Status.INTERRUPTED || before == null) {
+            return session.status();
+        }
+        Status then = before.getOrDefault(session.id(), Status.BUSY);
+        return then == Status.IDLE || then == Status.FAILED ? Status.BUSY : then;
+    }
+
     private static String shorten(String title) {
-        return title.length() <= LONGEST_TITLE ? title : title.substring(0, LONGEST_TITLE);
+        String line = title.replaceAll("\\p{Cntrl}", " ");
+        return line.length() <= LONGEST_TITLE ? line : line.substring(0, LONGEST_TITLE);
     }
 
     private void publish(String type, Object data) {

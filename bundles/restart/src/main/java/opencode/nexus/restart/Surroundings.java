@@ -7,7 +7,7 @@ import opencode.nexus.api.supervise.Supervised.Evidence;
 import opencode.nexus.restart.supervisor.Action.News;
 import org.jspecify.annotations.Nullable;
 
-/** What a ward is surrounded by. Safe for use by several threads; nothing of it blocks. */
+/** What a ward is surrounded by. Safe for use by several threads; nothing of it blocks but {@link #look} and {@link #sessions}. */
 interface Surroundings {
 
     Policy policy();
@@ -20,7 +20,13 @@ interface Surroundings {
 
     void tell(String subject, News news, String text);
 
-    /** The sessions that are open; null when nobody knows. */
+    /** All is well: how the sessions stand now is how they stood before a failure that may come. */
+    void look();
+
+    /**
+     * The sessions that are open, and how they stood at the last {@link #look} when the failure has changed that already;
+     * null when nobody knows.
+     */
     @Nullable
     Evidence sessions();
 }

@@ -162,7 +162,11 @@ final class Ward implements AutoCloseable {
 
     private @Nullable Vitals examine() {
         try {
-            return supervised.vitals();
+            Vitals vitals = supervised.vitals();
+            if (vitals.answeredIn() != null) {
+                surroundings.look();
+            }
+            return vitals;
         } catch (RuntimeException e) {
             if (!closed) {
                 LOG.warn("How {} does could not be found out", name, e);

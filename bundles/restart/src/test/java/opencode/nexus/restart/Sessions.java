@@ -6,16 +6,20 @@ import java.util.List;
 import opencode.nexus.api.chat.ChatService;
 import opencode.nexus.api.chat.Session;
 
-/** A chat service that knows one busy session and nothing else. */
+/** A chat service that knows some sessions and nothing else. */
 final class Sessions {
     private Sessions() {}
 
     static ChatService of(String title) {
-        Session session = new Session(
-                "ses_1",
+        return of(List.of(session("ses_1", title, Session.Status.BUSY)));
+    }
+
+    static Session session(String id, String title, Session.Status status) {
+        return new Session(
+                id,
                 title,
                 "/work",
-                Session.Status.BUSY,
+                status,
                 true,
                 Instant.EPOCH,
                 Instant.EPOCH,
@@ -30,10 +34,14 @@ final class Sessions {
                 null,
                 null,
                 null);
+    }
+
+    /** It knows what is in the list whenever it is asked. */
+    static ChatService of(List<Session> sessions) {
         return (ChatService) Proxy.newProxyInstance(
                 ChatService.class.getClassLoader(), new Class<?>[] {ChatService.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("sessions")) {
-                        return List.of(session);
+                        return List.copyOf(sessions);
                     }
                     throw new UnsupportedOperationException(method.getName());
                 });

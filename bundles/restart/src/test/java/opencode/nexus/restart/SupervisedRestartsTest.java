@@ -7,10 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import opencode.nexus.api.NexusException;
+import opencode.nexus.api.chat.Session;
+import opencode.nexus.api.chat.Session.Status;
 import opencode.nexus.api.event.NexusEvent;
 import opencode.nexus.api.restart.RestartService.Attempt;
 import opencode.nexus.api.restart.RestartService.Health;
@@ -258,6 +261,29 @@ class SupervisedRestartsTest {
 
         assertThat(restarts.postMortem(restarts.attempts().get(0).id()).evidence())
                 .containsExactly(new Evidence("sessions", "Open sessions", "busy  Fix the build"));
+    }
+
+    @Test
+    void howTheyStoodBeforeTheFailureIsKeptAndNotWhatItMadeOfThem() {
+        List<Session> sessions = new ArrayList<>(List.of(
+                Sessions.session("ses_1", "Answering", Status.BUSY),
+                Sessions.session("ses_2", "Asking", Status.WAITING),
+                Sessions.session("ses_3", "Cut\noff yesterday", Status.INTERRUPTED),
+                Sessions.session("ses_4", "Quiet", Status.IDLE),
+                Sessions.session("ses_5", "Quiet a moment ago", Status.IDLE)));
+        restarts.setChat(Sessions.of(sessions));
+        pace.passSeconds(60);
+
+        sessions.set(0, Sessions.session("ses_1", "Answering", Status.INTERRUPTED));
+        sessions.set(1, Sessions.session("ses_2", "Asking", Status.INTERRUPTED));
+        sessions.set(4, Sessions.session("ses_5", "Quiet a moment ago", Status.INTERRUPTED));
+        sessions.add(Sessions.session("ses_6", "New", Status.INTERRUPTED));
+        dies(9);
+
+        assertThat(restarts.postMortem(restarts.attempts().get(0).id()).evidence())
+                .extracting(Evidence::text)
+                .containsExactly("busy  Answering\nwaiting  Asking\ninterrupted  Cut off yesterday\nidle  Quiet\n"
+                        + "busy  Quiet a moment ago\nbusy  New");
     }
 
     // ---- the policy ----
