@@ -2,6 +2,7 @@ package opencode.nexus.itests;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -58,9 +59,12 @@ final class HealBench {
                 }
             })) {
                 for (int round = 0; round < ROUNDS; round++) {
-                    owner.say(session, "endless:20");
-                    owner.await("/api/chat/sessions/" + session + "/messages?limit=1", page -> page.text()
-                            .contains("w0005"));
+                    String question = owner.say(session, "endless:20");
+                    owner.await("/api/chat/sessions/" + session + "/messages?limit=1", page -> {
+                        JsonNode last = page.json().path("messages").path(0);
+                        return last.path("parentId").asText().equals(question)
+                                && last.path("parts").toString().contains("w0005");
+                    });
                     long pid = owner.get("/api/server").json().path("pid").asLong();
                     failed.set(0);
                     starting.set(0);
