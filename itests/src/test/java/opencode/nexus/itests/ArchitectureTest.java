@@ -44,6 +44,7 @@ class ArchitectureTest {
             "chat",
             "streaming",
             "search",
+            "tunnel",
             "auth",
             "web",
             "web.chat",

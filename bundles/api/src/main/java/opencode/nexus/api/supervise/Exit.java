@@ -28,6 +28,8 @@ public record Exit(Cause cause, @Nullable Integer code, @Nullable Integer signal
         BAD_ARGUMENTS(true),
         /** A directory it needs is not there or cannot be written. */
         BAD_DIRECTORY(true),
+        /** It cannot use what it was given: its configuration, its credentials. */
+        BAD_SETTINGS(true),
         /** It would let strangers in. */
         UNSAFE(true);
 
