@@ -17,6 +17,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.home.NexusHome;
 import org.slf4j.Logger;
@@ -28,6 +30,9 @@ import org.slf4j.LoggerFactory;
  */
 final class PrivateHome implements NexusHome, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PrivateHome.class);
+
+    /** The end of what Java says: alone, in brackets, or behind the file. */
+    private static final Pattern SYSTEM = Pattern.compile("(?:^|: |\\()([A-Z][a-z]+(?: [a-z/-]+)+)\\)?$");
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
     private static final FileAttribute<?> PRIVATE_DIRECTORY = PosixFilePermissions.asFileAttribute(OWNER_ONLY);
@@ -82,9 +87,24 @@ final class PrivateHome implements NexusHome, AutoCloseable {
             Files.createFile(beside, attributes(PRIVATE_FILE));
             fill(beside, content);
             Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            discard(beside);
+            throw notWritable(target, e);
+        }
+        try {
             force(target.getParent());
         } catch (IOException e) {
-            throw notWritable(target, e);
+            // The new content is there: to say that it is not would be wrong.
+            LOG.warn("{} is written, but a power cut could still undo that: {}", target, e.getMessage());
+        }
+    }
+
+    /** On a full disk even half a file is too much. */
+    private static void discard(Path beside) {
+        try {
+            Files.deleteIfExists(beside);
+        } catch (IOException e) {
+            LOG.debug("{} stays behind until the next try", beside, e);
         }
     }
 
@@ -180,7 +200,7 @@ final class PrivateHome implements NexusHome, AutoCloseable {
         return new NexusException(
                 NexusException.Kind.UNAVAILABLE,
                 "home-not-writable",
-                "Nexus cannot write " + file + ": check the free space and the permissions there.",
+                "Nexus cannot write " + file + why(cause) + ": check the free space and the permissions there.",
                 cause);
     }
 
@@ -188,7 +208,13 @@ final class PrivateHome implements NexusHome, AutoCloseable {
         return new NexusException(
                 NexusException.Kind.UNAVAILABLE,
                 "home-not-readable",
-                "Nexus cannot read " + file + ": check the permissions there.",
+                "Nexus cannot read " + file + why(cause) + ": check the permissions there.",
                 cause);
+    }
+
+    /** What the system says, if it does: {@code (No space left on device)}. */
+    private static String why(IOException cause) {
+        Matcher told = SYSTEM.matcher(String.valueOf(cause.getMessage()));
+        return told.find() ? " (" + told.group(1) + ")" : "";
     }
 }

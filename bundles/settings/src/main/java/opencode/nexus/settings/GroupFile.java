@@ -266,19 +266,28 @@ final class GroupFile {
         CfgText oldText = text;
         Map<String, Object> oldValues = values;
         return () -> {
+            use(oldContent, oldText, oldValues);
             try {
-                if (oldContent == null) {
-                    Files.deleteIfExists(file);
-                } else {
-                    home.write(file, oldContent);
-                }
-                use(oldContent, oldText, oldValues);
-                taken = FileStamp.of(file);
-                hold();
+                putBack(oldContent);
             } catch (IOException | NexusException e) {
                 LOG.error("{} holds a change that could not be applied", file, e);
             }
+            taken = FileStamp.of(file);
+            hold();
         };
+    }
+
+    private void putBack(byte @Nullable [] oldContent) throws IOException {
+        if (oldContent == null) {
+            Files.deleteIfExists(file);
+            return;
+        }
+        if (Arrays.equals(oldContent, readable(beside(".bak")))) {
+            // For this there is room even on a full disk.
+            Files.move(beside(".bak"), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            return;
+        }
+        home.write(file, oldContent);
     }
 
     static NexusException notSaved(Throwable cause) {

@@ -18,10 +18,23 @@ import org.osgi.service.cm.ConfigurationAdmin;
 final class MemoryConfigurations implements ConfigurationAdmin {
     private final Map<String, One> byPid = new HashMap<>();
     private final List<String> updated = new ArrayList<>();
-    private boolean refuse;
+    private Trouble trouble = () -> {};
+
+    /** What happens before an update. */
+    interface Trouble {
+        void happen() throws IOException;
+    }
 
     void refuseUpdates(boolean refused) {
-        refuse = refused;
+        onUpdate(() -> {
+            if (refused) {
+                throw new IOException("the disk is full");
+            }
+        });
+    }
+
+    void onUpdate(Trouble next) {
+        trouble = next;
     }
 
     /** The PIDs that were updated, in order. */
@@ -97,9 +110,7 @@ final class MemoryConfigurations implements ConfigurationAdmin {
 
         @Override
         public void update(Dictionary<String, ?> next) throws IOException {
-            if (refuse) {
-                throw new IOException("the disk is full");
-            }
+            trouble.happen();
             Hashtable<String, Object> copy = new Hashtable<>();
             next.keys().asIterator().forEachRemaining(key -> copy.put(key, next.get(key)));
             copy.put("service.pid", pid);

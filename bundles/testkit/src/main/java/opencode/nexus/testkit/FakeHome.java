@@ -50,12 +50,14 @@ public final class FakeHome implements NexusHome {
         if (readOnly) {
             throw new NexusException(NexusException.Kind.UNAVAILABLE, "home-not-writable", "The disk is full.");
         }
+        Path beside = file.resolveSibling(file.getFileName() + ".new");
         try {
-            Path beside = file.resolveSibling(file.getFileName() + ".new");
             Files.write(beside, content);
             Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            beside.toFile().delete();
+            throw new NexusException(
+                    NexusException.Kind.UNAVAILABLE, "home-not-writable", "The disk refuses: " + e.getMessage(), e);
         }
     }
 
