@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param bootId of the system the child runs on; empty where there is no such thing
  * @param outputFrom where in its file the child's own output begins, in bytes
  * @param mark null for a child of a gateway that knew no marks
+ * @param startTicks when it started, by {@link ProcessTree#startTicks}; null where the system does not tell
  */
 record ChildRecord(
         long pid,
@@ -21,9 +22,13 @@ record ChildRecord(
         Path output,
         long outputFrom,
         Map<String, String> notes,
-        @Nullable Mark mark) {
+        @Nullable Mark mark,
+        @Nullable Long startTicks) {
 
-    /** The system's clock may be set right between two gateways, and the start of every process moves with it. */
+    /**
+     * The system's clock may be set right between two gateways, and the start of every process moves with it. By how much
+     * does not matter where there are ticks.
+     */
     private static final Duration TOLERANCE = Duration.ofSeconds(2);
 
     ChildRecord(
@@ -33,7 +38,8 @@ record ChildRecord(
             @Nullable Path output,
             long outputFrom,
             @Nullable Map<String, String> notes,
-            @Nullable Mark mark) {
+            @Nullable Mark mark,
+            @Nullable Long startTicks) {
         if (pid <= 1 || startedAt == null || bootId == null || output == null || outputFrom < 0 || notes == null) {
             throw new IllegalArgumentException("not a record of a process");
         }
@@ -44,6 +50,7 @@ record ChildRecord(
         this.outputFrom = outputFrom;
         this.notes = Map.copyOf(notes);
         this.mark = mark;
+        this.startTicks = startTicks;
     }
 
     /** The process that was meant, if it still lives: never another one that got the same pid. */
@@ -51,10 +58,15 @@ record ChildRecord(
         if (!bootId.equals(currentBootId) || pid == ProcessHandle.current().pid()) {
             return Optional.empty();
         }
-        return ProcessHandle.of(pid)
-                .filter(ProcessTree::isAlive)
-                .filter(handle ->
-                        handle.info().startInstant().filter(this::isStart).isPresent());
+        return ProcessHandle.of(pid).filter(ProcessTree::isAlive).filter(this::startedWhenTheChildDid);
+    }
+
+    private boolean startedWhenTheChildDid(ProcessHandle handle) {
+        Optional<Long> ticks = ProcessTree.startTicks(handle.pid());
+        if (startTicks != null && ticks.isPresent()) {
+            return ticks.get().equals(startTicks);
+        }
+        return handle.info().startInstant().filter(this::isStart).isPresent();
     }
 
     private boolean isStart(Instant instant) {

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +23,6 @@ import org.slf4j.LoggerFactory;
 final class ChildRecords {
     private static final Logger LOG = LoggerFactory.getLogger(ChildRecords.class);
     private static final String SUFFIX = ".json";
-    private static final String STARTING = ".starting";
 
     private final ObjectMapper json = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -42,15 +40,15 @@ final class ChildRecords {
     /** All that are there, by name. */
     Map<String, ChildRecord> all() {
         Map<String, ChildRecord> records = new TreeMap<>();
-        names(SUFFIX).forEach(name -> read(name).ifPresent(record -> records.put(name, record)));
+        names().forEach(name -> read(name).ifPresent(record -> records.put(name, record)));
         return records;
     }
 
-    private List<String> names(String suffix) {
+    private List<String> names() {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString())
-                    .filter(file -> file.endsWith(suffix))
-                    .map(file -> file.substring(0, file.length() - suffix.length()))
+                    .filter(file -> file.endsWith(SUFFIX))
+                    .map(file -> file.substring(0, file.length() - SUFFIX.length()))
                     .toList();
         } catch (IOException e) {
             LOG.warn("The records of child processes cannot be listed: {}", e.getMessage());
@@ -69,32 +67,6 @@ final class ChildRecords {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    /** Remembers a mark before there is a process that bears it, in case the gateway ends between the two. */
-    void announce(String name, Mark mark) {
-        home.write(announcement(name), mark.value().getBytes(StandardCharsets.US_ASCII));
-    }
-
-    /** The start is over: there is a record, or no process. */
-    void conclude(String name) {
-        delete(name, announcement(name));
-    }
-
-    /** Marks of starts that were never concluded, by name. */
-    Map<String, Mark> announced() {
-        Map<String, Mark> marks = new TreeMap<>();
-        for (String name : names(STARTING)) {
-            home.read(announcement(name)).ifPresent(content -> {
-                try {
-                    marks.put(name, new Mark(new String(content, StandardCharsets.US_ASCII)));
-                } catch (IllegalArgumentException e) {
-                    LOG.warn("The announcement of {} is damaged", name);
-                }
-            });
-            conclude(name);
-        }
-        return marks;
     }
 
     void forget(String name) {
@@ -130,10 +102,6 @@ final class ChildRecords {
             throw new IOException("no record");
         }
         return record;
-    }
-
-    private Path announcement(String name) {
-        return directory.resolve(name + STARTING);
     }
 
     private Path file(String name) {

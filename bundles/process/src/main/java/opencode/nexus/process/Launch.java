@@ -11,13 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.process.ProcessSpec;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a {@link ProcessSpec} into a running process that is attached to nothing of the gateway. */
 final class Launch {
     private static final String CANNOT_START = "cannot-start";
+    private static final Pattern SYSTEM = Pattern.compile("(?:error=[0-9]+, |\\()([A-Z][a-z]+(?: [a-z/-]+)+)\\)?$");
 
     /** What the gateway was started with concerns nobody else. */
     private static final Set<String> OWN_VARIABLES = Set.of("KARAF_*", "NEXUS_*");
@@ -35,19 +39,10 @@ final class Launch {
     /**
      * Starts it, with no input and all output appended to a file.
      *
+     * @param output null to throw the output away
      * @throws NexusException UNAVAILABLE {@code cannot-start}
      */
-    Process start(ProcessSpec spec, Path output, Mark mark) {
-        // Never through a pipe: when nobody reads it any more, the child stops after 64 KiB.
-        return start(spec, Redirect.appendTo(output.toFile()), mark);
-    }
-
-    /** Starts it with its output thrown away, as nobody's child. */
-    Process startSilent(ProcessSpec spec) {
-        return start(spec, Redirect.DISCARD, Mark.fresh());
-    }
-
-    private Process start(ProcessSpec spec, Redirect output, Mark mark) {
+    Process start(ProcessSpec spec, @Nullable Path output, Mark mark) {
         String name = spec.command().get(0);
         if (!Files.isDirectory(spec.directory())) {
             throw cannotStart(name, "the directory " + spec.directory() + " does not exist");
@@ -58,7 +53,8 @@ final class Launch {
                 .directory(spec.directory().toFile())
                 .redirectInput(Redirect.from(new File("/dev/null")))
                 .redirectErrorStream(true)
-                .redirectOutput(output);
+                // Never through a pipe: when nobody reads it any more, the child stops after 64 KiB.
+                .redirectOutput(output == null ? Redirect.DISCARD : Redirect.appendTo(output.toFile()));
         Map<String, String> environment = builder.environment();
         environment.clear();
         inherited.forEach((variable, value) -> {
@@ -72,8 +68,17 @@ final class Launch {
             return builder.start();
         } catch (IOException e) {
             throw new NexusException(
-                    NexusException.Kind.UNAVAILABLE, CANNOT_START, name + " cannot be started: the system refuses.", e);
+                    NexusException.Kind.UNAVAILABLE,
+                    CANNOT_START,
+                    name + " cannot be started: the system refuses" + why(e) + ".",
+                    e);
         }
+    }
+
+    /** What the system says, without command and directory: {@code (Too many open files)}. */
+    private static String why(IOException failure) {
+        Matcher told = SYSTEM.matcher(String.valueOf(failure.getMessage()));
+        return told.find() ? " (" + told.group(1) + ")" : "";
     }
 
     /** Looks where the gateway would, whatever PATH the child gets. */

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -76,6 +77,13 @@ public final class LocalProcessHost implements ProcessHost {
     private final String bootId = bootId();
     private final Map<String, LocalChild> children = new ConcurrentHashMap<>();
     private final Map<String, OutputFile> outputs = new ConcurrentHashMap<>();
+
+    /** Records that the disk refused, by the name of the child. Guarded by this. */
+    private final Map<String, ChildRecord> unwritten = new HashMap<>();
+
+    /** Who could not be looked for, and whose they were. */
+    private final Map<Mark, String> lateLeftovers = new ConcurrentHashMap<>();
+
     private final ScheduledExecutorService watch =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "nexus-process-watch"));
     private final ExecutorService leftovers =
@@ -95,15 +103,7 @@ public final class LocalProcessHost implements ProcessHost {
         this.directory = home.directory("process");
         this.records = new ChildRecords(home, directory);
         records.all().forEach(this::adopt);
-        Set<Mark> known = children.values().stream()
-                .map(LocalChild::mark)
-                .filter(Objects::nonNull)
-                .collect(Collectors.toSet());
-        records.announced().forEach((name, mark) -> {
-            if (!known.contains(mark)) {
-                endLeftovers(name, mark);
-            }
-        });
+        endStrays();
         int pause = Math.max(10, config.outputCheckMillis());
         watch.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.MILLISECONDS);
     }
@@ -134,35 +134,74 @@ public final class LocalProcessHost implements ProcessHost {
                     NexusException.Kind.CONFLICT, "already-running", spec.name() + " is running already.");
         }
         OutputFile output = output(spec.name());
-        long from = output.prepare();
-        Mark mark = Mark.fresh();
-        records.announce(spec.name(), mark);
-        Process process;
-        try {
-            process = launch.start(spec, output.path(), mark);
-        } catch (NexusException e) {
-            records.conclude(spec.name());
-            throw e;
-        }
+        boolean heard = isReady(output, spec.name());
+        long from = output.end();
+        Mark mark = Mark.fresh(directory);
+        Process process = launch.start(spec, heard ? output.path() : null, mark);
         ProcessHandle handle = process.toHandle();
         Instant startedAt = handle.info().startInstant().orElseGet(Instant::now);
         LocalChild child = new LocalChild(spec.name(), handle, false, startedAt, spec.notes(), output, from, mark);
-        try {
-            records.write(
-                    spec.name(),
-                    new ChildRecord(
-                            handle.pid(), startedAt, bootId, output.path(), output.offset(from), spec.notes(), mark));
-            records.conclude(spec.name());
-        } catch (NexusException e) {
-            // Without a record nobody would find it again after a crash.
-            child.stop(Duration.ZERO);
-            throw e;
-        }
+        write(
+                child,
+                new ChildRecord(
+                        handle.pid(),
+                        startedAt,
+                        bootId,
+                        output.path(),
+                        output.offset(from),
+                        spec.notes(),
+                        mark,
+                        ProcessTree.startTicks(handle.pid()).orElse(null)));
         children.put(spec.name(), child);
         process.onExit()
                 .whenComplete((ended, failure) -> ended(child, failure == null ? ended.exitValue() : EXIT_UNKNOWN));
         LOG.debug("Started {}", child);
         return child;
+    }
+
+    /** That it runs matters more than what it says. */
+    private static boolean isReady(OutputFile output, String name) {
+        try {
+            output.prepare();
+            return true;
+        } catch (NexusException e) {
+            LOG.warn("What {} says from now on is thrown away. {}", name, e.getMessage());
+            return false;
+        }
+    }
+
+    /**
+     * That it runs matters more than its record, too: without one a later gateway cannot adopt it, but it ends it by its
+     * mark. The record is written as soon as that can be done.
+     *
+     * @throws NexusException UNAVAILABLE {@code home-not-writable} where marks are not found; it does not run then
+     */
+    private void write(LocalChild child, ChildRecord record) {
+        try {
+            records.write(child.name(), record);
+        } catch (NexusException e) {
+            if (!Mark.isFound()) {
+                child.stop(Duration.ZERO);
+                throw e;
+            }
+            unwritten.put(child.name(), record);
+            LOG.warn(
+                    "{} runs without a record, and would be ended by the next gateway if this one broke down. {}",
+                    child,
+                    e.getMessage());
+        }
+    }
+
+    private synchronized void writeLate() {
+        for (Map.Entry<String, ChildRecord> late : List.copyOf(unwritten.entrySet())) {
+            try {
+                records.write(late.getKey(), late.getValue());
+                unwritten.remove(late.getKey());
+                LOG.info("{} has its record now", late.getKey());
+            } catch (NexusException e) {
+                LOG.trace("Still no record of {}", late.getKey(), e);
+            }
+        }
     }
 
     @Override
@@ -173,7 +212,7 @@ public final class LocalProcessHost implements ProcessHost {
     @Override
     public int run(List<String> command, Duration limit) {
         ProcessSpec spec = new ProcessSpec(COMMAND, command, directory, Map.of(), Set.of(), Map.of());
-        Process process = launch.startSilent(spec);
+        Process process = launch.start(spec, null, Mark.fresh());
         try {
             if (process.waitFor(Math.max(0, limit.toMillis()), TimeUnit.MILLISECONDS)) {
                 return process.exitValue();
@@ -227,13 +266,39 @@ public final class LocalProcessHost implements ProcessHost {
         if (mark == null) {
             return;
         }
+        later(() -> {
+            try {
+                mark.bearers().forEach(left -> end(left, name));
+            } catch (IOException e) {
+                LOG.debug("What {} left behind cannot be looked for now: {}", name, e.getMessage());
+                lateLeftovers.put(mark, name);
+            }
+        });
+    }
+
+    /** Whatever children of gateways before this one have left, whether there is a record of them or not. */
+    private void endStrays() {
+        Set<Mark> known = children.values().stream()
+                .map(LocalChild::mark)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
         try {
-            leftovers.execute(() -> {
-                for (ProcessHandle left : mark.bearers()) {
-                    LOG.info("Ending process {}, which {} left behind", left.pid(), name);
-                    new ProcessTree(left).stop(LEFTOVER_GRACE);
-                }
-            });
+            // Now, before this host starts any itself.
+            List<ProcessHandle> strays = Mark.strays(directory, known::contains);
+            later(() -> strays.forEach(stray -> end(stray, "an earlier gateway")));
+        } catch (IOException e) {
+            LOG.warn("What earlier gateways may have left behind cannot be looked for: {}", e.getMessage());
+        }
+    }
+
+    private static void end(ProcessHandle left, String whose) {
+        LOG.info("Ending process {}, which {} left behind", left.pid(), whose);
+        new ProcessTree(left).stop(LEFTOVER_GRACE);
+    }
+
+    private void later(Runnable task) {
+        try {
+            leftovers.execute(task);
         } catch (RejectedExecutionException e) {
             LOG.debug("Too late: this host is closed");
         }
@@ -242,18 +307,22 @@ public final class LocalProcessHost implements ProcessHost {
     /** Only while it is this child that goes by the name, and while this host is the one in charge. */
     private synchronized void forget(LocalChild child) {
         if (!closed && children.remove(child.name(), child)) {
+            unwritten.remove(child.name());
             records.forget(child.name());
         }
     }
 
     private void look() {
         try {
+            writeLate();
+            lateLeftovers.keySet().forEach(mark -> endLeftovers(lateLeftovers.remove(mark), mark));
             outputs.values().forEach(OutputFile::moveWhenTooLong);
             // Where nobody collects orphans the end of an adopted child is not reported.
             children.values().stream()
                     .filter(child -> child.isAdopted() && !child.isAlive())
                     .forEach(child -> ended(child, EXIT_UNKNOWN));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
+            // A class that cannot be loaded for want of a free descriptor is no reason to stop looking.
             LOG.error("Child processes cannot be watched", e);
         }
     }

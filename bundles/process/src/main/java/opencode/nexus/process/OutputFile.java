@@ -34,6 +34,9 @@ final class OutputFile {
     private final int cap;
     private long moved;
 
+    /** That it cannot be cut. */
+    private boolean told;
+
     OutputFile(NexusHome home, Path file, int cap) {
         this.home = home;
         this.file = file;
@@ -45,12 +48,25 @@ final class OutputFile {
         return file;
     }
 
-    /** Makes the file private and ready to be appended to, and tells at which position that is. */
+    /**
+     * Makes the file private and ready to be appended to, and tells at which position that is.
+     *
+     * @throws NexusException UNAVAILABLE {@code home-not-writable}
+     */
     synchronized long prepare() {
         if (Files.notExists(file)) {
             home.write(file, new byte[0]);
         }
         moveWhenTooLong();
+        if (!Files.isWritable(file)) {
+            throw new NexusException(
+                    NexusException.Kind.UNAVAILABLE, "home-not-writable", "Nexus cannot write " + file + ".");
+        }
+        return end();
+    }
+
+    /** The position behind what is there. */
+    synchronized long end() {
         return moved + size();
     }
 
@@ -70,8 +86,12 @@ final class OutputFile {
         }
         try {
             home.write(older, cut());
+            told = false;
         } catch (IOException e) {
-            LOG.warn("{} grows without bounds, it cannot be cut: {}", file, e.getMessage());
+            if (!told) {
+                told = true;
+                LOG.warn("{} grows without bounds until it can be cut: {}", file, e.getMessage());
+            }
         } catch (NexusException e) {
             LOG.warn("Older output is lost. {}", e.getMessage());
             deleteOlder();
@@ -139,7 +159,7 @@ final class OutputFile {
     }
 
     private List<String> lines(long from, int count) throws IOException {
-        long end = moved + size();
+        long end = end();
         long begin = Math.max(from, end - MOST_READ);
         StringBuilder text = new StringBuilder();
         if (begin < moved && Files.exists(older)) {

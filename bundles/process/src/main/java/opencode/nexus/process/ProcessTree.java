@@ -3,10 +3,13 @@ package opencode.nexus.process;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,26 +26,60 @@ final class ProcessTree {
     private static final Duration FORCE = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(25);
 
+    /** Its place behind the name, from 0. */
+    private static final int START_TICKS = 19;
+
+    /** How often the system is asked again that seems to contradict itself. */
+    private static final int QUESTIONS = 3;
+
     private final Set<ProcessHandle> members = new LinkedHashSet<>();
+    private final Set<ProcessHandle> asked = new HashSet<>();
     private boolean interrupted;
 
     ProcessTree(ProcessHandle root) {
         members.add(root);
     }
 
-    /** False also for a process that has ended but was not collected by its parent. */
+    /**
+     * False also for a process that has ended but was not collected by its parent. True while the system does not tell: when
+     * no file can be opened any more, a handle takes every process for dead.
+     */
     static boolean isAlive(ProcessHandle handle) {
-        return handle.isAlive() && !isZombie(handle.pid());
+        for (int question = 0; question < QUESTIONS; question++) {
+            if (handle.isAlive()) {
+                return !isZombie(handle.pid());
+            }
+            try {
+                stat(handle.pid());
+            } catch (NoSuchFileException e) {
+                return false;
+            } catch (IOException e) {
+                // Whether nothing can be read at all, or it has ended just now.
+                return Files.exists(proc(handle.pid()))
+                        && !isReadable(ProcessHandle.current().pid());
+            }
+        }
+        return false;
+    }
+
+    /** All below a process; none when the system does not tell. */
+    static List<ProcessHandle> below(ProcessHandle handle) {
+        try {
+            return handle.descendants().toList();
+        } catch (RuntimeException e) {
+            // That is how it says that /proc cannot be opened.
+            LOG.debug("What process {} has started is not known: {}", handle.pid(), e.getMessage());
+            return List.of();
+        }
     }
 
     /** Ends all, the root first. Blocks at most {@code grace} and two seconds more. An interrupt ends the grace. */
     void stop(Duration grace) {
-        addNewcomers();
-        members.forEach(ProcessHandle::destroy);
+        ask();
         long patience = System.nanoTime() + grace.toNanos();
         while (!living().isEmpty() && System.nanoTime() < patience && !interrupted) {
             pause();
-            addNewcomers().forEach(ProcessHandle::destroy);
+            ask();
         }
         long end = System.nanoTime() + FORCE.toNanos();
         while (!living().isEmpty() && System.nanoTime() < end) {
@@ -56,15 +93,20 @@ final class ProcessTree {
         }
     }
 
+    /** Each once; whoever could not be asked is asked again. */
+    private void ask() {
+        addNewcomers();
+        members.stream()
+                .filter(member -> !asked.contains(member) && member.destroy())
+                .forEach(asked::add);
+    }
+
     private List<ProcessHandle> living() {
         return members.stream().filter(ProcessTree::isAlive).toList();
     }
 
-    private List<ProcessHandle> addNewcomers() {
-        return living().stream()
-                .flatMap(ProcessHandle::descendants)
-                .filter(members::add)
-                .toList();
+    private void addNewcomers() {
+        living().forEach(member -> members.addAll(below(member)));
     }
 
     private void pause() {
@@ -77,10 +119,41 @@ final class ProcessTree {
 
     private static boolean isZombie(long pid) {
         try {
-            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
+            String stat = stat(pid);
             return stat.startsWith(" Z", stat.lastIndexOf(')') + 1);
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /**
+     * When a process started, in ticks since the system did: the same for as long as it lives, whatever happens to the
+     * clock. Nothing where the system does not tell.
+     */
+    static Optional<Long> startTicks(long pid) {
+        try {
+            String stat = stat(pid);
+            // The name may hold anything, but the last bracket ends it.
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+            return fields.length > START_TICKS ? Optional.of(Long.valueOf(fields[START_TICKS])) : Optional.empty();
+        } catch (IOException | NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isReadable(long pid) {
+        try {
+            return !stat(pid).isEmpty();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static String stat(long pid) throws IOException {
+        return Files.readString(proc(pid).resolve("stat"), StandardCharsets.ISO_8859_1);
+    }
+
+    private static Path proc(long pid) {
+        return Path.of("/proc", Long.toString(pid));
     }
 }

@@ -5,13 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import opencode.nexus.api.process.ChildProcess.Usage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,8 +28,8 @@ final class ProcessUsage {
     private ProcessUsage() {}
 
     static Usage of(ProcessHandle root) {
-        List<ProcessHandle> all =
-                Stream.concat(Stream.of(root), root.descendants()).toList();
+        List<ProcessHandle> all = new ArrayList<>(List.of(root));
+        all.addAll(ProcessTree.below(root));
         List<Duration> times = all.stream()
                 .map(one -> one.info().totalCpuDuration())
                 .flatMap(Optional::stream)

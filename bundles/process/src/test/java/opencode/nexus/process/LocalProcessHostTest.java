@@ -281,22 +281,19 @@ class LocalProcessHostTest {
     }
 
     @Test
-    void aChildThatCannotBeWrittenDownDoesNotStay() throws Exception {
-        LocalProcessHost host = host();
-        exit(host.start(script("true")));
-        String marker = "1000." + System.nanoTime();
+    void aChildThatCannotBeWrittenDownRunsAndIsWrittenDownLater() throws Exception {
+        LocalProcessHost host = host(Map.of("outputCheckMillis", 10));
         home.refuseWrites(true);
 
-        assertThatExceptionOfType(NexusException.class)
-                .isThrownBy(() -> host.start(
-                        new ProcessSpec("opencode", List.of("sleep", marker), directory, Map.of(), Set.of(), Map.of())))
-                .returns("home-not-writable", NexusException::code);
+        ChildProcess child = host.start(script("echo nobody hears it; exec sleep 1000"));
 
-        assertThat(host.find("opencode")).isEmpty();
-        assertThat(ProcessHandle.allProcesses()
-                        .filter(ProcessTree::isAlive)
-                        .filter(handle -> handle.info().commandLine().orElse("").contains(marker)))
-                .isEmpty();
+        assertThat(host.find("opencode")).containsSame(child);
+        assertThat(child.lastLines(9)).isEmpty();
+        assertThat(record()).doesNotExist();
+        home.refuseWrites(false);
+        Wait.until("there is a record", () -> Files.exists(record()));
+        host.close();
+        assertThat(host().find("opencode")).get().returns(child.pid(), ChildProcess::pid);
     }
 
     // ---- stopping ----
@@ -481,6 +478,39 @@ class LocalProcessHostTest {
     }
 
     @ParameterizedTest
+    @ValueSource(longs = {-400, -1, 1, 400})
+    void aClockThatJumpedDaysDoesNotOrphanTheChild(long days) throws Exception {
+        Process stranger = stranger();
+        Instant start = stranger.info().startInstant().orElseThrow().plus(Duration.ofDays(days));
+        long ticks = ProcessTree.startTicks(stranger.pid()).orElseThrow();
+
+        writeRecord(stranger.pid(), start, bootId(), ticks);
+        assertThat(host().find("opencode")).get().returns(stranger.pid(), ChildProcess::pid);
+    }
+
+    @Test
+    void aStrangerThatStartedAtTheSameTimeOfAnotherClockIsNotAdopted() throws Exception {
+        Process stranger = stranger();
+        Instant start = stranger.info().startInstant().orElseThrow();
+        long ticks = ProcessTree.startTicks(stranger.pid()).orElseThrow();
+
+        writeRecord(stranger.pid(), start, bootId(), ticks - 1);
+
+        assertThat(host().find("opencode")).isEmpty();
+        assertThat(record()).doesNotExist();
+        assertThat(stranger.isAlive()).isTrue();
+    }
+
+    @Test
+    void aRecordTellsTheTicks() throws Exception {
+        ChildProcess child = host().start(script("exec sleep 1000"));
+
+        assertThat(Files.readString(record()))
+                .contains(
+                        "\"startTicks\":" + ProcessTree.startTicks(child.pid()).orElseThrow());
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
@@ -538,38 +568,40 @@ class LocalProcessHostTest {
 
     @Test
     void aStartThatACrashCutOffLeavesNobodyBehind() throws Exception {
-        Mark mark = Mark.fresh();
-        ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
-        builder.environment().put(Mark.VARIABLE, mark.value());
-        Process orphan = builder.start();
-        strangers.add(orphan);
+        Process orphan = bearing(Mark.fresh(home.directory("process")));
+        Process ofAnotherHome = bearing(Mark.fresh(directory.resolve("other")));
+        Process ofNoHome = bearing(Mark.fresh());
         Process stranger = stranger();
-        Files.writeString(home.directory("process").resolve("opencode.starting"), mark.value());
-        Files.writeString(home.directory("process").resolve("tunnel.starting"), "nonsense");
 
-        host();
+        LocalProcessHost host = host();
+        ChildProcess child = host.start(script("exec sleep 1000"));
 
         Wait.until("the orphan is ended", () -> !orphan.isAlive());
-        assertThat(stranger.isAlive()).isTrue();
-        assertThat(home.directory("process").resolve("opencode.starting")).doesNotExist();
-        assertThat(home.directory("process").resolve("tunnel.starting")).doesNotExist();
+        host.close();
+        assertThat(List.of(ofAnotherHome, ofNoHome, stranger)).allMatch(Process::isAlive);
+        assertThat(child.isAlive()).isTrue();
+    }
+
+    private Process bearing(Mark mark) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
+        builder.environment().put(Mark.VARIABLE, mark.value());
+        Process process = builder.start();
+        strangers.add(process);
+        return process;
     }
 
     @Test
-    void aChildThatIsAdoptedIsNoLeftover() throws Exception {
+    void aChildThatIsAdoptedIsNoLeftoverAndNothingBelowItIs() throws Exception {
         LocalProcessHost host = host();
-        ChildProcess child = host.start(script("exec sleep 1000"));
-        String mark = new String(
-                        Files.readAllBytes(Path.of("/proc", Long.toString(child.pid()), "environ")),
-                        java.nio.charset.StandardCharsets.ISO_8859_1)
-                .replaceAll("(?s).*NEXUS_CHILD=([0-9a-f]{32}).*", "$1");
+        ChildProcess child = host.start(script("setsid sleep 1000 & echo $!; exec sleep 1000"));
+        ProcessHandle below = printedProcess(child);
         host.close();
-        Files.writeString(home.directory("process").resolve("opencode.starting"), mark);
 
         LocalProcessHost next = host();
         next.close();
 
         assertThat(child.isAlive()).isTrue();
+        assertThat(ProcessTree.isAlive(below)).isTrue();
         assertThat(host().find("opencode")).isPresent();
     }
 
@@ -655,6 +687,13 @@ class LocalProcessHostTest {
                 """
                 {"pid":%d,"startedAt":"%s","bootId":"%s","output":"opencode.log","outputFrom":0,"notes":{}}"""
                         .formatted(pid, startedAt, bootId));
+    }
+
+    private void writeRecord(long pid, Instant startedAt, String bootId, long ticks) throws IOException {
+        writeRecord(pid, startedAt, bootId);
+        Files.writeString(
+                home.directory("process").resolve("opencode.json"),
+                Files.readString(record()).replace("{\"pid\"", "{\"startTicks\":" + ticks + ",\"pid\""));
     }
 
     private static String bootId() throws IOException {
