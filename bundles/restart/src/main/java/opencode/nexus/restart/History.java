@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -33,7 +34,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Post-mortems, one file each, for 90 days and at most 500. In memory is only what a list shows, which is why each file
- * begins with it. Safe for use by several threads.
+ * begins with it. The list goes by the date as it is; a file is removed for its age only while the date can be trusted, so
+ * that a clock that jumps forward and back takes nothing away. Safe for use by several threads.
  */
 final class History {
     static final int MOST = 500;
@@ -55,20 +57,33 @@ final class History {
     private final NexusHome home;
     private final Path directory;
     private final Supplier<Instant> clock;
+    private final LongSupplier millis;
+    private final SteadyClock steady;
     private final ObjectMapper json = RestartJson.mapper();
     private final TreeMap<String, Attempt> attempts = new TreeMap<>();
     private final Map<String, PostMortem> unwritten = new HashMap<>();
 
-    History(NexusHome home, Supplier<Instant> clock) {
+    /** Whether it was said that the disk refuses. Used by the thread for files. */
+    private boolean told;
+
+    /** @param millis a clock that knows no date and never jumps */
+    History(NexusHome home, Supplier<Instant> clock, LongSupplier millis) {
         this.home = home;
         this.clock = clock;
+        this.millis = millis;
+        steady = new SteadyClock(clock.get(), millis.getAsLong());
         directory = home.directory("restart");
         readAll();
         prune();
     }
 
-    /** Newest first. */
-    synchronized List<Attempt> attempts() {
+    /** Of the last 90 days, newest first. */
+    List<Attempt> attempts() {
+        Instant oldest = clock.get().minus(KEPT);
+        return all().stream().filter(attempt -> !attempt.at().isBefore(oldest)).toList();
+    }
+
+    private synchronized List<Attempt> all() {
         return attempts.values().stream()
                 .sorted(Comparator.comparing(Attempt::at)
                         .thenComparing(Attempt::id)
@@ -107,11 +122,15 @@ final class History {
         }
         try {
             home.write(file(id), json.writeValueAsBytes(postMortem));
+            told = false;
             synchronized (this) {
                 unwritten.remove(id, postMortem);
             }
         } catch (NexusException | IOException e) {
-            LOG.warn("The post-mortem {} could not be stored: {}", id, e.getMessage());
+            if (!told) {
+                told = true;
+                LOG.warn("Post-mortems are kept in memory until they can be stored: {}", e.getMessage());
+            }
             synchronized (this) {
                 unwritten.keySet().stream()
                         .sorted()
@@ -193,10 +212,11 @@ final class History {
     }
 
     private void prune() {
-        Instant oldest = clock.get().minus(KEPT);
+        Instant now = clock.get();
+        Instant oldest = steady.isSteady(now, millis.getAsLong()) ? now.minus(KEPT) : Instant.MIN;
         List<String> old = new ArrayList<>();
         synchronized (this) {
-            List<Attempt> all = attempts();
+            List<Attempt> all = all();
             for (int index = 0; index < all.size(); index++) {
                 if (index >= MOST || all.get(index).at().isBefore(oldest)) {
                     old.add(all.get(index).id());

@@ -48,7 +48,7 @@ public final class SupervisedRestarts implements RestartService {
 
     SupervisedRestarts(Map<String, Object> config, NexusHome home, EventHub hub, Pace pace) {
         this.pace = pace;
-        history = new History(home, pace::instant);
+        history = new History(home, pace::instant, pace::millis);
         herald = new Herald(hub, Policies.of(config));
     }
 

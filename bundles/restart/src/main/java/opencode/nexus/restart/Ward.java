@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import opencode.nexus.api.NexusException;
 import opencode.nexus.api.restart.RestartService.Attempt;
 import opencode.nexus.api.restart.RestartService.Outcome;
 import opencode.nexus.api.restart.RestartService.Phase;
@@ -73,11 +74,18 @@ final class Ward implements AutoCloseable {
     private State state;
     private HealthState health = HealthState.NEW;
     private @Nullable Case open;
+
+    /** When it was noticed, by the clock that knows no date. */
+    private long openSince;
+
     private @Nullable Instant retryAt;
     private Pace.@Nullable Waiting timer;
     private Pace.@Nullable Waiting nextLook;
     private boolean looking;
     private boolean firstLook;
+
+    /** Whether it was said that it cannot be examined. Used by the thread that examines. */
+    private boolean blind;
 
     private volatile Subject subject;
     private volatile boolean closed;
@@ -163,10 +171,20 @@ final class Ward implements AutoCloseable {
     private @Nullable Vitals examine() {
         try {
             Vitals vitals = supervised.vitals();
+            blind = false;
             if (vitals.answeredIn() != null) {
                 surroundings.look();
             }
             return vitals;
+        } catch (NexusException e) {
+            if (!closed && !blind) {
+                blind = true;
+                LOG.warn(
+                        "How {} does cannot be found out, and nothing is concluded from that. {}",
+                        name,
+                        e.getMessage());
+            }
+            return null;
         } catch (RuntimeException e) {
             if (!closed) {
                 LOG.warn("How {} does could not be found out", name, e);
@@ -256,6 +274,7 @@ final class Ward implements AutoCloseable {
         LOG.warn("{}: {}", name, begin.reason());
         Exit exit = begin.exit();
         Instant at = pace.instant();
+        long noticed = pace.millis();
         Attempt attempt = new Attempt(
                 history.newId(name, at),
                 at,
@@ -270,6 +289,7 @@ final class Ward implements AutoCloseable {
         note(begin.reason());
         List<Evidence> evidence = collect();
         open = new Case(attempt, exit, curve.samples(), List.copyOf(decisions), evidence);
+        openSince = noticed;
         keep(open);
     }
 
@@ -279,11 +299,7 @@ final class Ward implements AutoCloseable {
         if (settled == null) {
             return;
         }
-        Long took = settle.outcome() == Outcome.RECOVERED
-                ? Math.max(
-                        0,
-                        Duration.between(settled.attempt().at(), pace.instant()).toMillis())
-                : null;
+        Long took = settle.outcome() == Outcome.RECOVERED ? Math.max(0, pace.millis() - openSince) : null;
         settled.settle(settle.outcome(), took);
         keep(settled);
         if (settle.outcome() == Outcome.FAILED || settle.outcome() == Outcome.SUPERSEDED) {
@@ -361,14 +377,19 @@ final class Ward implements AutoCloseable {
         Instant now = pace.instant();
         long millis = pace.millis();
         long window = surroundings.policy().windowSeconds() * 1_000L;
-        List<Long> starts = history.attempts().stream()
-                .filter(attempt -> attempt.subject().equals(name) && attempt.outcome() != Outcome.GAVE_UP)
-                .map(attempt -> Math.max(0, Duration.between(attempt.at(), now).toMillis()))
+        // Those that are yet to come were written down by a clock that was wrong.
+        List<Attempt> known = history.attempts().stream()
+                .filter(attempt ->
+                        attempt.subject().equals(name) && !attempt.at().isAfter(now.plusMillis(window)))
+                .toList();
+        List<Long> starts = known.stream()
+                .filter(attempt -> attempt.outcome() != Outcome.GAVE_UP)
+                .map(attempt -> age(attempt, now))
                 .filter(age -> age < window)
                 .map(age -> millis - age)
                 .sorted()
                 .toList();
-        Attempt newest = history.newest(name).orElse(null);
+        Attempt newest = known.isEmpty() ? null : known.get(0);
         State.Record record = newest == null
                 ? State.Record.CLOSED
                 : switch (newest.outcome()) {
@@ -380,7 +401,12 @@ final class Ward implements AutoCloseable {
             return State.remembered(millis, starts, State.Record.CLOSED, null);
         }
         open = new Case(history.find(newest.id()));
+        openSince = millis - age(newest, now);
         return State.remembered(millis, starts, record, open.exit());
+    }
+
+    private static long age(Attempt attempt, Instant now) {
+        return Math.max(0, Duration.between(attempt.at(), now).toMillis());
     }
 
     private static boolean same(@Nullable Long one, @Nullable Long other) {

@@ -28,6 +28,7 @@ class HistoryTest {
 
     private final FakeClock clock = new FakeClock();
     private FakeHome home;
+    private long millis = 5_000_000;
 
     @BeforeEach
     void makeHome() {
@@ -84,13 +85,51 @@ class HistoryTest {
 
     @Test
     void afterNinetyDaysTheyAreGone() {
-        History history = history();
-        add(history);
+        Attempt first = add(history());
         clock.advance(Duration.ofDays(89));
-        assertThat(history().attempts()).hasSize(1);
+        assertThat(history().attempts()).containsExactly(first);
         clock.advance(Duration.ofDays(2));
 
-        assertThat(history().attempts()).isEmpty();
+        History history = history();
+        assertThat(history.attempts()).isEmpty();
+        pass(Duration.ofHours(1));
+        Attempt next = add(history);
+
+        assertThat(history.attempts()).containsExactly(next);
+        assertThat(fileOf(first)).doesNotExist();
+        assertThat(fileOf(next)).exists();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {365, 91, 1, -1, -91, -365})
+    void aClockThatJumpsAndComesBackTakesNothingAway(long days) {
+        History history = history();
+        Attempt before = add(history);
+        pass(Duration.ofHours(5));
+
+        clock.advance(Duration.ofDays(days));
+        Attempt meanwhile = add(history);
+        pass(Duration.ofMinutes(59));
+        add(history);
+        assertThat(history().attempts()).contains(meanwhile);
+        clock.advance(Duration.ofDays(-days));
+        pass(Duration.ofMinutes(1));
+        Attempt after = add(history);
+
+        assertThat(history.attempts()).contains(before, after);
+        assertThat(history().attempts()).contains(before, after);
+        assertThat(fileOf(before)).exists();
+    }
+
+    @Test
+    void thatTheDiskIsFullIsSaidOnceAndWhatCouldNotBeStoredIsShown() {
+        History history = history();
+        home.refuseWrites(true);
+        Attempt one = add(history);
+        Attempt two = add(history);
+
+        assertThat(history.attempts()).containsExactlyInAnyOrder(one, two);
+        assertThat(history.find(one.id()).attempt()).isEqualTo(one);
         assertThat(base.resolve("restart")).isEmptyDirectory();
     }
 
@@ -178,8 +217,17 @@ class HistoryTest {
         assertThat(history.find(attempts.get(29).id()).decisions()).doesNotContain("why");
     }
 
+    private void pass(Duration duration) {
+        clock.advance(duration);
+        millis += duration.toMillis();
+    }
+
+    private Path fileOf(Attempt attempt) {
+        return base.resolve("restart/" + attempt.id() + ".json");
+    }
+
     private History history() {
-        return new History(home, clock::instant);
+        return new History(home, clock::instant, () -> millis);
     }
 
     private Attempt add(History history) {

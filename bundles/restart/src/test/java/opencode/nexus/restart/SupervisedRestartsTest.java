@@ -462,6 +462,41 @@ class SupervisedRestartsTest {
     }
 
     @Test
+    void aJumpOfTheWallClockIsNotTimeThatWasNeeded() {
+        for (long days : new long[] {1, -2}) {
+            dies(9);
+            server.become(FakeSupervised.status(State.STARTING, 2L, null, true));
+            pace.clock.advance(Duration.ofDays(days));
+            pace.pass(Duration.ofMillis(700));
+            runs(2);
+            pace.passSeconds(120);
+        }
+
+        assertThat(restarts.attempts()).hasSize(2).allSatisfy(attempt -> assertThat(attempt.tookMs())
+                .isBetween(700L, 20_000L));
+    }
+
+    @Test
+    void startsThatAClockDatedIntoTheFutureAreNotCounted() {
+        Instant right = pace.clock.instant();
+        pace.clock.set(right.plus(Duration.ofDays(1)));
+        for (int pid = 2; pid < 5; pid++) {
+            dies(9);
+            pace.passSeconds(5);
+            server.become(FakeSupervised.status(State.STARTING, (long) pid, null, true));
+        }
+        restarts.close();
+        pace.clock.set(right);
+        restarts = restarts(Map.of("maxAttempts", 3));
+        look();
+
+        dies(9);
+
+        assertThat(subject().phase()).isNotEqualTo(Phase.FAILED);
+        assertThat(server.asked).last().isEqualTo("revive");
+    }
+
+    @Test
     void eachFailureIsOneFile() throws Exception {
         dies(9);
         server.become(FakeSupervised.status(State.STARTING, 2L, null, true));
