@@ -34,8 +34,10 @@ final class OutputFile {
     private final int cap;
     private long moved;
 
-    /** That it cannot be cut. */
-    private boolean told;
+    // Said once, until it can be done again.
+    private boolean uncut;
+
+    private boolean unreadable;
 
     OutputFile(NexusHome home, Path file, int cap) {
         this.home = home;
@@ -86,10 +88,10 @@ final class OutputFile {
         }
         try {
             home.write(older, cut());
-            told = false;
+            uncut = false;
         } catch (IOException e) {
-            if (!told) {
-                told = true;
+            if (!uncut) {
+                uncut = true;
                 LOG.warn("{} grows without bounds until it can be cut: {}", file, e.getMessage());
             }
         } catch (NexusException e) {
@@ -151,9 +153,14 @@ final class OutputFile {
             return List.of();
         }
         try {
-            return lines(from, count);
+            List<String> lines = lines(from, count);
+            unreadable = false;
+            return lines;
         } catch (IOException e) {
-            LOG.warn("{} cannot be read: {}", file, e.getMessage());
+            if (!unreadable) {
+                unreadable = true;
+                LOG.warn("{} cannot be read: {}", file, e.getMessage());
+            }
             return List.of();
         }
     }
