@@ -175,6 +175,11 @@ public final class EventStream {
             LOG.debug("OpenCode ended the stream of events");
         } catch (IOException e) {
             LOG.debug("No more events: {}", e.getMessage());
+        } catch (RuntimeException | LinkageError e) {
+            // Whatever it is, the next connection may do better: this thread has no successor.
+            LOG.error("Reading OpenCode's events failed; opening the stream again", e);
+            tellClosed(false);
+            return false;
         }
         return sink.began;
     }

@@ -570,6 +570,11 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
         if (known != child) {
             return;
         }
+        if (!state.isWanted()) {
+            forget();
+            state.become(State.STOPPED, null, null);
+            return;
+        }
         boolean starting = state.is(State.STARTING);
         boolean portTaken = starting && endpoint != null && !ServeCommand.isFree(endpoint.port());
         int port = endpoint == null ? 0 : endpoint.port();
@@ -633,6 +638,15 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
         boolean polite = place != null && dispose(place);
         forget();
         running.stop(polite ? LONG_GRACE : SHORT_GRACE);
+        if (running.isAlive()) {
+            // To be tried again: a server that runs must not be called stopped.
+            child = running;
+            endpoint = place;
+            String problem = "OpenCode, pid " + running.pid() + ", cannot be ended right now. Try again in a moment.";
+            LOG.warn("{}", problem);
+            state.become(State.FAILED, running, problem);
+            return;
+        }
         state.become(State.STOPPED, null, null);
     }
 
@@ -758,7 +772,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
         return () -> {
             try {
                 task.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError e) {
                 LOG.error("Looking after OpenCode failed", e);
             }
         };

@@ -3,6 +3,7 @@ package opencode.nexus.opencode;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -186,11 +187,15 @@ final class ServeCommand {
         return offer.fingerprint().equals(notes.get(OFFER));
     }
 
+    /** Whether nobody has the port, as far as can be found out. */
     static boolean isFree(int port) {
         try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
             return socket.isBound();
-        } catch (IOException e) {
+        } catch (BindException e) {
             return false;
+        } catch (IOException e) {
+            LOG.debug("Whether port {} is free is not known: {}", port, e.getMessage());
+            return true;
         }
     }
 

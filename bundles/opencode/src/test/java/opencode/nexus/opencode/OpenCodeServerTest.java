@@ -497,6 +497,37 @@ class OpenCodeServerTest {
     }
 
     @Test
+    void anOpenCodeThatCannotBeEndedIsNotCalledStopped() {
+        OpenCodeServer server = started();
+        await("running");
+        processes.child("opencode").outlives(true);
+
+        server.stop();
+        await("failed");
+        assertThat(server.status().problem()).contains("cannot be ended");
+        assertThat(server.status().pid()).isEqualTo(processes.child("opencode").pid());
+        assertThat(server.status().wanted()).isFalse();
+
+        processes.child("opencode").outlives(false);
+        server.stop();
+        await("stopped");
+        assertThat(server.status().pid()).isNull();
+    }
+
+    @Test
+    void anOpenCodeThatCouldNotBeEndedAndEndsByItselfIsStopped() {
+        OpenCodeServer server = started();
+        await("running");
+        processes.child("opencode").outlives(true);
+        server.stop();
+        await("failed");
+
+        processes.child("opencode").exit(0);
+        await("stopped");
+        assertThat(server.status().problem()).isNull();
+    }
+
+    @Test
     void aHangingOpenCodeIsStoppedAllTheSame() {
         OpenCodeServer server = started();
         await("running");

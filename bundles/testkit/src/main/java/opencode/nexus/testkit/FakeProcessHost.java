@@ -111,6 +111,7 @@ public final class FakeProcessHost implements ProcessHost {
         private final List<String> lines = new ArrayList<>();
         private final Semaphore looks = new Semaphore(0);
         private volatile Usage usage = new Usage(null, null);
+        private volatile boolean endless;
 
         private FakeChild(String name, long pid, Map<String, String> notes, boolean adopted) {
             this.name = name;
@@ -122,6 +123,11 @@ public final class FakeProcessHost implements ProcessHost {
         /** Ends by itself. */
         public void exit(int code) {
             exit.complete(adopted ? -1 : code);
+        }
+
+        /** Whether no signal reaches it. */
+        public void outlives(boolean signals) {
+            endless = signals;
         }
 
         /** Writes a line of output. */
@@ -174,7 +180,9 @@ public final class FakeProcessHost implements ProcessHost {
         @Override
         public void stop(Duration grace) {
             stops.add(grace);
-            exit(143);
+            if (!endless) {
+                exit(143);
+            }
         }
 
         @Override

@@ -50,7 +50,12 @@ public interface Supervised {
      */
     Watch watch(Consumer<SupervisedStatus> watcher);
 
-    /** How it does right now. Asks the process itself; blocks at most five seconds. */
+    /**
+     * How it does right now. Asks the process itself; blocks at most five seconds.
+     *
+     * @throws opencode.nexus.api.NexusException UNAVAILABLE {@code too-many-files} when Nexus itself is not able to ask,
+     *     which says nothing of the process
+     */
     Vitals vitals();
 
     /** What helps to find out why it failed: its last output, its own log, what was going on. Redacted. Blocks on the disk. */
