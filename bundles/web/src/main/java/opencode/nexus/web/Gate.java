@@ -21,10 +21,15 @@ import org.slf4j.LoggerFactory;
 final class Gate {
     private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
 
-    private final RequestRules rules;
+    private volatile RequestRules rules;
 
     Gate(RequestRules rules) {
         this.rules = rules;
+    }
+
+    /** From the next request on these rules hold. */
+    void use(RequestRules next) {
+        rules = next;
     }
 
     /** True when the request may go on; otherwise it has been answered. */
@@ -37,7 +42,8 @@ final class Gate {
         if (request.getDispatcherType() == DispatcherType.ERROR) {
             return true; // only the answer to a request that was refused already
         }
-        Optional<Refusal> foreign = rules.refuseForeign(request);
+        RequestRules now = rules;
+        Optional<Refusal> foreign = now.refuseForeign(request);
         if (foreign.isPresent()) {
             return refuse(response, foreign.get());
         }
@@ -45,7 +51,7 @@ final class Gate {
             return unavailable(request, response);
         }
         try {
-            return admit(request, response, pages, device(request, auth));
+            return admit(now, request, response, pages, device(request, auth));
         } catch (RuntimeException e) {
             LOG.warn("Nobody can be let in: the login service failed", e);
             return unavailable(request, response);
@@ -53,6 +59,7 @@ final class Gate {
     }
 
     private boolean admit(
+            RequestRules now,
             HttpServletRequest request,
             HttpServletResponse response,
             @Nullable PageSource pages,
@@ -62,7 +69,7 @@ final class Gate {
         if (!known && !isPublic(request, pages)) {
             return sendToLogin(request, response, pages);
         }
-        Optional<Refusal> unproven = rules.refuseUnproven(request);
+        Optional<Refusal> unproven = now.refuseUnproven(request);
         if (unproven.isPresent()) {
             return refuse(response, unproven.get());
         }

@@ -19,6 +19,7 @@ import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -70,7 +71,7 @@ public final class NexusContext implements ServiceFactory<ServletContextHelper> 
 
     @Activate
     public NexusContext(Config config, BundleContext context) {
-        gate = new Gate(new RequestRules(List.of(config.hosts())));
+        gate = new Gate(rules(config));
         registration = context.registerService(
                 ServletContextHelper.class,
                 this,
@@ -78,6 +79,16 @@ public final class NexusContext implements ServiceFactory<ServletContextHelper> 
                         "osgi.http.whiteboard.context.name", "nexus",
                         "osgi.http.whiteboard.context.path", "/",
                         "service.ranking", 2000)));
+    }
+
+    /** A new context would be a moment without any: every servlet goes and comes with it. */
+    @Modified
+    void modified(Config config) {
+        gate.use(rules(config));
+    }
+
+    private static RequestRules rules(Config config) {
+        return new RequestRules(List.of(config.hosts()));
     }
 
     @Deactivate

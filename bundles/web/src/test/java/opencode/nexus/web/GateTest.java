@@ -284,6 +284,17 @@ class GateTest {
     }
 
     @Test
+    void otherNamesHoldFromTheNextRequestOn() throws Exception {
+        gate.use(new RequestRules(List.of("other.example")));
+
+        FakeExchange gone = call("GET /api/health").header("Host", "nexus.example");
+        assertThat(admitted(gone)).isFalse();
+        assertProblem(gone, 421, "unknown-host");
+        assertThat(admitted(call("GET /api/health").header("Host", "other.example"))).isTrue();
+        assertThat(admitted(call("GET /api/health").header("Host", "localhost"))).isTrue();
+    }
+
+    @Test
     void aRequestWithoutANameIsMisdirected() throws Exception {
         FakeExchange exchange = call("GET /api/health").header("Host", null);
 
