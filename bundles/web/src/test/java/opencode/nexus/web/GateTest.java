@@ -290,8 +290,10 @@ class GateTest {
         FakeExchange gone = call("GET /api/health").header("Host", "nexus.example");
         assertThat(admitted(gone)).isFalse();
         assertProblem(gone, 421, "unknown-host");
-        assertThat(admitted(call("GET /api/health").header("Host", "other.example"))).isTrue();
-        assertThat(admitted(call("GET /api/health").header("Host", "localhost"))).isTrue();
+        assertThat(admitted(call("GET /api/health").header("Host", "other.example")))
+                .isTrue();
+        assertThat(admitted(call("GET /api/health").header("Host", "localhost")))
+                .isTrue();
     }
 
     @Test
