@@ -1,0 +1,83 @@
+package opencode.nexus.tunnel;
+
+import java.util.ArrayList;
+import java.util.List;
+import opencode.nexus.api.NexusException;
+import opencode.nexus.api.tunnel.TunnelConfig;
+import opencode.nexus.api.tunnel.TunnelProblem;
+import opencode.nexus.api.tunnel.TunnelProblem.Severity;
+import opencode.nexus.api.tunnel.TunnelService;
+import opencode.nexus.api.tunnel.TunnelStatus;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** What the owner asks of the tunnel. */
+@Component(service = TunnelService.class, immediate = true)
+public final class TunnelDesk implements TunnelService {
+    private static final int MOST_LINES = 1_000;
+
+    private final CloudflaredTunnel tunnel;
+
+    @Activate
+    public TunnelDesk(@Reference CloudflaredTunnel tunnel) {
+        this.tunnel = tunnel;
+    }
+
+    @Override
+    public TunnelStatus status() {
+        return tunnel.tunnelStatus();
+    }
+
+    @Override
+    public void start() {
+        tunnel.start();
+    }
+
+    @Override
+    public void stop() {
+        tunnel.stop();
+    }
+
+    @Override
+    public TunnelConfig config() {
+        return tunnel.settings().config();
+    }
+
+    @Override
+    public TunnelConfig configure(TunnelConfig config) {
+        TunnelConfig tidy = ConfigFile.tidy(config);
+        ConfigCheck.mustBeRight(ConfigCheck.check(tidy, tunnel.settings().token()));
+        tunnel.settings().store(tidy);
+        tunnel.apply();
+        return config();
+    }
+
+    @Override
+    public List<TunnelProblem> validate(TunnelConfig config) {
+        TunnelConfig tidy = ConfigFile.tidy(config);
+        List<TunnelProblem> found =
+                new ArrayList<>(ConfigCheck.check(tidy, tunnel.settings().token()));
+        if (found.stream().noneMatch(problem -> problem.severity() == Severity.ERROR)) {
+            try {
+                tunnel.objection(preview(tidy))
+                        .ifPresent(objection -> found.add(new TunnelProblem("ingress", objection, Severity.ERROR)));
+            } catch (NexusException e) {
+                found.add(new TunnelProblem("command", e.getMessage(), Severity.WARNING));
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    @Override
+    public String preview(TunnelConfig config) {
+        TunnelConfig tidy = ConfigFile.tidy(config);
+        ConfigCheck.mustBeRight(ConfigCheck.check(tidy, tunnel.settings().token()));
+        return TunnelCommand.text(tidy, new Place(0, 0, tidy.kind(), tidy.protocol(), ""));
+    }
+
+    @Override
+    public List<String> logTail(int count) {
+        return tunnel.lastLines(Math.max(0, Math.min(MOST_LINES, count)));
+    }
+}

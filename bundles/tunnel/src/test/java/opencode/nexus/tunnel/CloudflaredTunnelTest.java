@@ -1,0 +1,291 @@
+package opencode.nexus.tunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import opencode.nexus.api.NexusException;
+import opencode.nexus.api.event.NexusEvent;
+import opencode.nexus.api.notify.Notification;
+import opencode.nexus.api.supervise.Exit;
+import opencode.nexus.api.supervise.Exit.Cause;
+import opencode.nexus.api.tunnel.TunnelConfig;
+import opencode.nexus.api.tunnel.TunnelConfig.Protocol;
+import opencode.nexus.api.tunnel.TunnelProblem;
+import opencode.nexus.api.tunnel.TunnelStatus;
+import opencode.nexus.api.tunnel.TunnelStatus.Lamp;
+import opencode.nexus.testkit.FakeAuthService;
+import opencode.nexus.testkit.cloudflared.StandInCloudflared.Edge;
+import opencode.nexus.testkit.cloudflared.StandInCloudflared.Quick;
+import opencode.nexus.testkit.cloudflared.TunnelSamples;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
+class CloudflaredTunnelTest {
+    private static final TunnelConfig QUICK = Samples.quick(Protocol.HTTP2);
+
+    @TempDir
+    Path directory;
+
+    private Stage stage;
+
+    @BeforeEach
+    void begin() throws IOException {
+        stage = new Stage(directory);
+    }
+
+    @AfterEach
+    void end() {
+        stage.close();
+    }
+
+    @Test
+    void aQuickTunnelOpensWithThreeLightsAndIsClosedAgain() throws Exception {
+        stage.cloudflared.quickHostname("quiet-lake.trycloudflare.com");
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        tunnel.start();
+
+        TunnelStatus open = stage.await(status -> status.roundTrip().lamp() == Lamp.ON);
+
+        assertThat(open.url()).hasToString("https://quiet-lake.trycloudflare.com");
+        assertThat(open.process().lamp()).isEqualTo(Lamp.ON);
+        assertThat(open.edge().connections()).isEqualTo(1);
+        assertThat(open.edge().locations()).isNotEmpty();
+        assertThat(open.roundTrip().streamsHeld()).isTrue();
+        assertThat(open.roundTrip().delay()).isNotNull();
+        assertThat(open.version()).isEqualTo("2026.8.2");
+        assertThat(stage.door.admitted).containsExactly("quiet-lake.trycloudflare.com");
+        assertThat(stage.hub.published("tunnel.state"))
+                .extracting(NexusEvent::topic)
+                .containsOnly("tunnel");
+        assertThat(tunnel.vitals().answeredIn()).isNotNull();
+
+        tunnel.stop();
+        TunnelStatus closed = stage.await(status ->
+                status.state() == TunnelStatus.State.CLOSED && status.process().lamp() == Lamp.OFF);
+        assertThat(closed.url()).isNull();
+        assertThat(stage.door.asked).endsWith("close");
+        assertThat(stage.host.host().find("cloudflared")).isEmpty();
+        tunnel.revive();
+        assertThat(tunnel.status().wanted()).isFalse();
+    }
+
+    @Test
+    void aTokenIsSeenNowhere() throws Exception {
+        CloudflaredTunnel tunnel = stage.tunnel(Samples.token(TunnelSamples.TOKEN));
+        tunnel.start();
+        TunnelStatus open = stage.awaitReady();
+        Path process = Path.of("/proc/" + open.process().pid());
+
+        assertThat(open.url()).hasToString("https://" + Samples.DOMAIN);
+        String arguments = read(process.resolve("cmdline"));
+        assertThat(arguments).contains("--token-file").contains("--config");
+        StringBuilder seen = new StringBuilder(arguments).append(read(process.resolve("environ")));
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.filter(Files::isRegularFile)
+                    .filter(each -> !each.endsWith("tunnel/token"))
+                    .toList()) {
+                seen.append(read(file));
+            }
+        }
+        stage.hub.published().forEach(event -> seen.append(event));
+        tunnel.evidence().forEach(evidence -> seen.append(evidence.text()));
+        seen.append(tunnel.settings().config()).append(tunnel.status()).append(open);
+        assertThat(seen.toString()).doesNotContain(TunnelSamples.TOKEN).doesNotContain(TunnelSamples.SECRET);
+    }
+
+    @Test
+    void whoIsRefusedByTheEdgeIsNotStartedAgain() throws Exception {
+        stage.cloudflared.edge(Edge.UNAUTHORIZED);
+        CloudflaredTunnel tunnel = stage.tunnel(Samples.token(TunnelSamples.TOKEN));
+        tunnel.start();
+
+        assertThat(stage.awaitFailed().problem()).contains("Unauthorized");
+        assertThat(exit(tunnel).cause()).isEqualTo(Cause.BAD_SETTINGS);
+        assertThat(stage.host.host().find("cloudflared")).isEmpty();
+    }
+
+    @Test
+    void whatCloudflaredSaysAtItsEndDecides() throws Exception {
+        stage.cloudflared.quick(Quick.NO_DNS);
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        tunnel.start();
+        assertThat(stage.awaitFailed().problem())
+                .contains("api.trycloudflare.com")
+                .contains("code 1");
+        assertThat(stage.awaitFailed().url()).isNull();
+        assertThat(exit(tunnel).cause()).isEqualTo(Cause.ENDED);
+
+        stage.cloudflared.quick(Quick.OK).edge(Edge.REFUSES).edgeText("no room at the edge");
+        tunnel.revive();
+        assertThat(stage.await(status -> String.valueOf(status.problem()).contains("no room"))
+                        .state())
+                .isEqualTo(TunnelStatus.State.FAILED);
+        assertThat(exit(tunnel).cause()).isEqualTo(Cause.ENDED);
+    }
+
+    @Test
+    void tooManyRequestsAreWaitedFor() throws Exception {
+        stage.cloudflared.quick(Quick.TOO_MANY);
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        tunnel.start();
+        TunnelStatus waiting = stage.await(status -> status.problem() != null);
+        assertThat(waiting.state()).isEqualTo(TunnelStatus.State.OPENING);
+        assertThat(waiting.problem()).contains("too many requests");
+
+        stage.cloudflared.quick(Quick.OK);
+        stage.awaitReady();
+    }
+
+    @Test
+    void withoutQuicItGoesOverHttp2AndRemembers() throws Exception {
+        stage.cloudflared.edge(Edge.NO_QUIC);
+        CloudflaredTunnel tunnel = stage.tunnel(Samples.quick(Protocol.QUIC));
+        tunnel.start();
+        stage.awaitReady();
+
+        Addresses remembered = new Addresses(stage.home);
+        assertThat(remembered.avoidsQuic(stage.clock.instant())).isTrue();
+        assertThat(remembered.avoidsQuic(stage.clock.instant().plus(Duration.ofHours(25))))
+                .isFalse();
+    }
+
+    @Test
+    void aLostEdgeIsWaitedForAndThenGivenUp() throws Exception {
+        CloudflaredTunnel tunnel = stage.tunnel(Samples.token(TunnelSamples.TOKEN));
+        tunnel.start();
+        stage.awaitReady();
+
+        stage.cloudflared.edge(Edge.DOWN);
+        TunnelStatus lost = stage.await(status -> !status.ready());
+        assertThat(lost.problem()).isNotNull();
+        stage.awaitFailed();
+        assertThat(exit(tunnel).cause()).isEqualTo(Cause.NOT_READY);
+    }
+
+    @Test
+    void anEdgeThatComesBackIsReadyAgain() throws Exception {
+        stage.cloudflared.timeScale(0.005);
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        tunnel.start();
+        TunnelStatus before = stage.awaitReady();
+        stage.cloudflared.edge(Edge.DOWN);
+        stage.await(status -> !status.ready());
+        stage.cloudflared.edge(Edge.UP);
+
+        TunnelStatus after = stage.await(TunnelStatus::ready);
+        assertThat(after.url()).isEqualTo(before.url());
+        assertThat(after.process()).isEqualTo(before.process());
+    }
+
+    @Test
+    void theNextOfThisBundleFindsItOpen() throws Exception {
+        CloudflaredTunnel first = stage.tunnel(QUICK);
+        first.start();
+        TunnelStatus before = stage.awaitReady();
+        first.close();
+
+        stage.tunnel(QUICK);
+        TunnelStatus after = stage.awaitReady();
+
+        assertThat(after.url()).isEqualTo(before.url());
+        assertThat(after.process()).isEqualTo(before.process());
+        assertThat(stage.door.asked).contains("open " + stage.door.port()).doesNotContain("close");
+        assertThat(stage.notifications.all()).isEmpty();
+    }
+
+    @Test
+    void aKilledOneHasAnotherAddressWhichIsTold() throws Exception {
+        stage.cloudflared.quickHostname("old-lake.trycloudflare.com");
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        tunnel.start();
+        TunnelStatus before = stage.awaitReady();
+        stage.cloudflared.quickHostname("new-lake.trycloudflare.com");
+        ProcessHandle.of(before.process().pid()).orElseThrow().destroyForcibly();
+        stage.awaitFailed();
+        assertThat(exit(tunnel).signal()).isEqualTo(9);
+        assertThat(exit(tunnel).afterReady()).isTrue();
+        tunnel.revive();
+
+        TunnelStatus after = stage.awaitReady();
+        assertThat(after.deadUrl()).isEqualTo(before.url());
+        assertThat(stage.notifications.all()).singleElement().satisfies(told -> {
+            assertThat(told.kind()).isEqualTo(Notification.Kind.ADDRESS_CHANGED);
+            assertThat(told.text()).contains("new-lake").contains("old-lake");
+        });
+    }
+
+    @Test
+    void nothingIsOpenedBeforeThereIsAnOwnerAndADoor() {
+        new ConfigFile(stage.home)
+                .store(new TunnelConfig(
+                        QUICK.kind(),
+                        null,
+                        false,
+                        null,
+                        null,
+                        true,
+                        Protocol.HTTP2,
+                        QUICK.edgeIpVersion(),
+                        null,
+                        List.of(),
+                        List.of()));
+        CloudflaredTunnel tunnel = stage.bare(stage.cloudflared.program().toString());
+        tunnel.begin();
+        assertCode(tunnel, "no-login");
+        FakeAuthService login = new FakeAuthService();
+        tunnel.setLogin(login);
+        assertCode(tunnel, "no-owner");
+        tunnel.setListener(stage.door);
+        assertCode(tunnel, "no-owner");
+        assertThat(stage.await(status -> status.problem() != null).state()).isEqualTo(TunnelStatus.State.CLOSED);
+        assertThat(stage.host.host().find("cloudflared")).isEmpty();
+
+        login.setUp(FakeAuthService.CODE, FakeAuthService.PASSWORD, "test");
+        stage.awaitReady();
+    }
+
+    @Test
+    void aConfigurationIsCheckedByCloudflaredTooAndUsedAtOnce() {
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        TunnelDesk desk = new TunnelDesk(tunnel);
+        TunnelConfig token = Samples.token(TunnelSamples.TOKEN);
+
+        assertThat(desk.validate(token)).isEmpty();
+        assertThat(desk.preview(token)).doesNotContain(TunnelSamples.TOKEN).contains("http_status:404");
+        assertThat(desk.validate(Samples.token(TunnelSamples.MALFORMED_TOKEN)))
+                .extracting(TunnelProblem::field)
+                .containsExactly("token");
+        tunnel.start();
+        stage.awaitReady();
+
+        assertThat(desk.configure(token).tokenSet()).isTrue();
+        stage.await(status -> status.ready() && String.valueOf(status.url()).contains(Samples.DOMAIN));
+    }
+
+    private static void assertCode(CloudflaredTunnel tunnel, String code) {
+        assertThatThrownBy(tunnel::start).isInstanceOfSatisfying(NexusException.class, e -> assertThat(e.code())
+                .isEqualTo(code));
+    }
+
+    private static Exit exit(CloudflaredTunnel tunnel) {
+        Exit exit = tunnel.status().exit();
+        assertThat(exit).isNotNull();
+        return exit;
+    }
+
+    private static String read(Path file) throws IOException {
+        return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    }
+}
