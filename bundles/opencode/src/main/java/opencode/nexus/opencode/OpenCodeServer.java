@@ -10,11 +10,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import opencode.nexus.api.NexusException;
@@ -63,7 +58,6 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
     /** The oldest version that the tests of Nexus use. */
     private static final String TESTED = "1.18.33";
 
-    private static final String LISTENS = "opencode server listening on ";
     private static final Duration LOOK = Duration.ofMillis(10);
 
     private static final Duration DISPOSE = Duration.ofSeconds(1);
@@ -102,7 +96,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
     private final BooleanSupplier frameworkStops;
     private final OpenCodeHttp http = new OpenCodeHttp("server");
     private final Readiness readiness = new Readiness(http);
-    private final ScheduledThreadPoolExecutor worker;
+    private final Worker worker = new Worker("nexus-opencode-server");
 
     private final Examination examination = new Examination();
 
@@ -168,7 +162,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
                 processes,
                 clock,
                 NpmInstall.LIMIT,
-                this::later,
+                worker::later,
                 new Installing());
         stoppedMark = new StoppedMark(home);
         Optional<Endpoint> elsewhere = ForeignServer.configured(config);
@@ -182,20 +176,17 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
                 .orElse(null);
         inquest = new Inquest(surroundings.environment(), surroundings.userHome());
         this.clock = clock;
-        worker = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nexus-opencode-server"));
-        worker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        worker.setRemoveOnCancelPolicy(true);
     }
 
     /** Not in the constructor, so that the offer, if there is one, is known when OpenCode starts. */
     @Activate
     void begin() {
-        submit(npm::resume);
+        worker.submit(npm::resume);
         if (foreign != null) {
             foreign.begin(patience.brokenPoll().toMillis());
             return;
         }
-        submit(() -> {
+        worker.submit(() -> {
             Optional<ChildProcess> known = processes.find(ServeCommand.PROCESS);
             if (known.isPresent() && stoppedMark.isSet()) {
                 LOG.info(
@@ -217,7 +208,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
             policyOption = ReferencePolicyOption.GREEDY)
     void setOffer(ModelOffer next) {
         offer = next;
-        submit(this::tellNews);
+        worker.submit(this::tellNews);
     }
 
     void unsetOffer(ModelOffer last) {
@@ -229,17 +220,10 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
     @Deactivate
     void close() {
         http.cancel();
-        if (frameworkStops.getAsBoolean() && !worker.isShutdown()) {
-            CountDownLatch stopped = new CountDownLatch(1);
-            submit(this::halt);
-            submit(stopped::countDown);
-            if (!patiently(() -> stopped.await(STOP_LIMIT_SECONDS, TimeUnit.SECONDS))) {
-                LOG.warn("OpenCode did not stop in time");
-            }
+        if (frameworkStops.getAsBoolean() && !worker.finish(this::halt, STOP_LIMIT_SECONDS)) {
+            LOG.warn("OpenCode did not stop in time");
         }
-        worker.shutdown();
-        patiently(() -> worker.awaitTermination(1, TimeUnit.SECONDS));
-        worker.shutdownNow();
+        worker.close();
         http.close();
         examination.close();
         if (foreign != null) {
@@ -256,7 +240,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
     @Override
     public void start() {
         mustBeOurs();
-        submit(() -> {
+        worker.submit(() -> {
             want(true);
             if (!state.is(State.RUNNING) && !state.is(State.STARTING)) {
                 if (child != null) {
@@ -271,7 +255,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
     public void stop() {
         mustBeOurs();
         http.cancel();
-        submit(() -> {
+        worker.submit(() -> {
             want(false);
             halt();
         });
@@ -281,7 +265,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
     public void restart() {
         mustBeOurs();
         http.cancel();
-        submit(() -> {
+        worker.submit(() -> {
             want(true);
             halt();
             launch(1);
@@ -338,7 +322,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
 
     @Override
     public void revive() {
-        submit(() -> {
+        worker.submit(() -> {
             if (state.isWanted() && state.is(State.FAILED) && child == null) {
                 launch(1);
             }
@@ -347,7 +331,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
 
     @Override
     public void recycle(long pid, String reason) {
-        submit(() -> {
+        worker.submit(() -> {
             ChildProcess running = child;
             if (state.isWanted() && running != null && running.pid() == pid) {
                 LOG.warn("OpenCode, pid {}, is exchanged: {}", pid, reason);
@@ -487,7 +471,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
         patient = new Patient(started, place);
         heardAt = clock.instant();
         state.become(State.STARTING, started, null);
-        started.onExit().thenAccept(code -> submit(() -> ended(started, code)));
+        started.onExit().thenAccept(code -> worker.submit(() -> ended(started, code)));
         probe(started);
     }
 
@@ -507,7 +491,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
                 boolean old = Versions.isOlder(answer.text(), TESTED);
                 offerUpdate(old);
                 state.running(probed, endpoint, answer.text(), old ? oldVersion(answer.text()) : null);
-                submit(this::tellNews);
+                worker.submit(this::tellNews);
             }
             case BROKEN -> broken(probed, answer);
             case UNSAFE -> {
@@ -532,7 +516,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
 
     /** Its port is open some hundred milliseconds before that, and whoever asks then is never answered. */
     private static boolean announcedItself(ChildProcess started) {
-        return started.lastLines(Inquest.LINES).stream().anyMatch(line -> line.startsWith(LISTENS));
+        return started.lastLines(Inquest.LINES).stream().anyMatch(line -> line.startsWith(ServeCommand.LISTENS));
     }
 
     private void offerUpdate(boolean needed) {
@@ -557,7 +541,7 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
     }
 
     private void again(ChildProcess probed, Duration delay) {
-        later(() -> probe(probed), delay);
+        worker.later(() -> probe(probed), delay);
     }
 
     private void giveUp(ChildProcess hopeless, String problem, Cause cause) {
@@ -588,40 +572,13 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
             // Whoever had it a moment ago may be the process before this one: once more can help, twice cannot.
             Cause cause = portWasTaken ? Cause.PORT_TAKEN : Cause.ENDED;
             portWasTaken = true;
-            fail("OpenCode could not start: port " + port + " is taken by another program.", exit(cause, code, false));
+            fail(
+                    "OpenCode could not start: port " + port + " is taken by another program.",
+                    Ending.exit(cause, code, false, clock.instant()));
             return;
         }
-        String last = lastWords(known);
-        Cause cause = starting ? Inquest.cause(known.lastLines(Inquest.LINES)) : Cause.ENDED;
-        Exit exit = exit(cause, code, !starting);
-        fail(
-                "OpenCode ended" + how(exit) + (starting ? " while it was starting" : "")
-                        + (last.isEmpty() ? "." : "; its last words: " + last),
-                exit);
-    }
-
-    /** The system tells a signal as 128 and its number. */
-    private Exit exit(Cause cause, int code, boolean afterReady) {
-        boolean signal = code > 128 && code < 128 + 65;
-        return new Exit(
-                cause, code < 0 || signal ? null : code, signal ? code - 128 : null, afterReady, clock.instant());
-    }
-
-    private static String how(Exit exit) {
-        if (exit.signal() != null) {
-            return " by signal " + exit.signal();
-        }
-        return exit.code() == null ? "" : " with code " + exit.code();
-    }
-
-    /** What may tell why it ended; not that it was ready once, and no secret. */
-    private String lastWords(ChildProcess ended) {
-        return ended.lastLines(1).stream()
-                .filter(line -> !line.startsWith(LISTENS))
-                .findFirst()
-                .map(line -> Inquest.clean(line, secrets))
-                .map(Failures::shorten)
-                .orElse("");
+        Ending ending = Ending.of(known, code, starting, secrets, clock.instant());
+        fail(ending.problem(), ending.exit());
     }
 
     /** Stops the process, if there is one: politely, but never longer than four seconds. */
@@ -668,10 +625,10 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
             state.warn(null);
             return;
         }
-        if (state.is(State.RUNNING) && isBusy()) {
+        if (state.is(State.RUNNING) && examination.isBusy(Objects.requireNonNull(endpoint), workspaces)) {
             state.warn((outdated ? "OpenCode was updated. It" : "Settings were changed. OpenCode")
                     + " is started again when no session works.");
-            later(this::tellNews, patience.news());
+            worker.later(this::tellNews, patience.news());
             return;
         }
         LOG.info("Starting OpenCode again, with what is new");
@@ -690,23 +647,6 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
         Optional<Path> program = command.program();
         return program.isEmpty()
                 || ServeCommand.isUpToDate(running.notes(), program.get(), Path.of(workspaces.get(0)), config);
-    }
-
-    private boolean isBusy() {
-        Endpoint place = Objects.requireNonNull(endpoint);
-        for (String workspace : workspaces) {
-            String path = "/session/status?directory=" + OpenCodeHttp.encode(workspace);
-            try {
-                OpenCodeHttp.Answer answer =
-                        http.exchange(place, OpenCodeHttp.Call.of("GET", path, null, Duration.ofSeconds(5)));
-                if (answer.json() == null || !answer.json().isEmpty()) {
-                    return true;
-                }
-            } catch (IOException e) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private Optional<OfferedProvider> offered() {
@@ -739,42 +679,5 @@ public final class OpenCodeServer implements Supervised, Installer, RunningOpenC
     private String oldVersion(String version) {
         String old = "OpenCode " + version + " is older than " + TESTED + ", with which Nexus is tested.";
         return state.installation().offer() == Offer.UPDATE ? old : old + " Update it: npm install -g opencode-ai";
-    }
-
-    private void later(Runnable task, Duration delay) {
-        try {
-            worker.schedule(guarded(task), delay.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("No more of it: this component ends");
-        }
-    }
-
-    private void submit(Runnable task) {
-        try {
-            worker.execute(guarded(task));
-        } catch (RejectedExecutionException e) {
-            LOG.debug("Too late: this component ends");
-        }
-    }
-
-    private static boolean patiently(Callable<Boolean> wait) {
-        try {
-            return wait.call();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static Runnable guarded(Runnable task) {
-        return () -> {
-            try {
-                task.run();
-            } catch (RuntimeException | LinkageError e) {
-                LOG.error("Looking after OpenCode failed", e);
-            }
-        };
     }
 }

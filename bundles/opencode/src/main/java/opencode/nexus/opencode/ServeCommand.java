@@ -41,6 +41,9 @@ import org.slf4j.LoggerFactory;
 final class ServeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
+    /** How the line begins by which it says that it takes calls. */
+    static final String LISTENS = "opencode server listening on ";
+
     static final String PROCESS = "opencode";
 
     private static final String PORT = "port";
