@@ -29,6 +29,10 @@ final class ProcessTree {
     /** Its place behind the name, from 0. */
     private static final int START_TICKS = 19;
 
+    /** Whether this system has files that tell of processes. */
+    private static final boolean TELLS =
+            Files.exists(proc(ProcessHandle.current().pid()).resolve("stat"));
+
     /** How often the system is asked again that seems to contradict itself. */
     private static final int QUESTIONS = 3;
 
@@ -45,12 +49,16 @@ final class ProcessTree {
      * no file can be opened any more, a handle takes every process for dead.
      */
     static boolean isAlive(ProcessHandle handle) {
+        if (!TELLS) {
+            return handle.isAlive();
+        }
         for (int question = 0; question < QUESTIONS; question++) {
-            if (handle.isAlive()) {
-                return !isZombie(handle.pid());
-            }
+            boolean alive = handle.isAlive();
             try {
-                stat(handle.pid());
+                String stat = stat(handle.pid());
+                if (alive) {
+                    return !isZombie(stat);
+                }
             } catch (NoSuchFileException e) {
                 return false;
             } catch (IOException e) {
@@ -117,13 +125,8 @@ final class ProcessTree {
         }
     }
 
-    private static boolean isZombie(long pid) {
-        try {
-            String stat = stat(pid);
-            return stat.startsWith(" Z", stat.lastIndexOf(')') + 1);
-        } catch (IOException e) {
-            return false;
-        }
+    private static boolean isZombie(String stat) {
+        return stat.startsWith(" Z", stat.lastIndexOf(')') + 1);
     }
 
     /**
