@@ -47,11 +47,11 @@ final class Doors {
             return Optional.of(new NexusException(
                     Kind.CONFLICT, "no-owner", "Nexus has no owner yet: set a password first, then open the tunnel."));
         }
-        return listener == null
-                ? Optional.of(new NexusException(
-                        Kind.UNAVAILABLE,
-                        "no-listener",
-                        "The door for the tunnel is not ready. Try again in a moment."))
-                : Optional.empty();
+        return listener == null ? Optional.of(noListener()) : Optional.empty();
+    }
+
+    static NexusException noListener() {
+        return new NexusException(
+                Kind.UNAVAILABLE, "no-listener", "The door for the tunnel is not ready. Try again in a moment.");
     }
 }

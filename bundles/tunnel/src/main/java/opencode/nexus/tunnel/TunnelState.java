@@ -118,8 +118,9 @@ final class TunnelState {
         change(State.RUNNING, status.pid(), status.url(), null, null, warning);
     }
 
-    synchronized void roundTrip(RoundTripLight light) {
-        if (status.state() == State.RUNNING) {
+    /** What came of asking that address; of no interest when it is another one by now. */
+    synchronized void roundTrip(URI url, RoundTripLight light) {
+        if (status.state() == State.RUNNING && url.equals(status.url())) {
             roundTrip = light;
             show();
         }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import opencode.nexus.api.NexusException;
@@ -24,6 +25,7 @@ import opencode.nexus.api.tunnel.TunnelStatus.Lamp;
 import opencode.nexus.testkit.FakeAuthService;
 import opencode.nexus.testkit.cloudflared.StandInCloudflared.Edge;
 import opencode.nexus.testkit.cloudflared.StandInCloudflared.Quick;
+import opencode.nexus.testkit.cloudflared.StandInCloudflared.Start;
 import opencode.nexus.testkit.cloudflared.TunnelSamples;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -272,6 +274,91 @@ class CloudflaredTunnelTest {
 
         assertThat(desk.configure(token).tokenSet()).isTrue();
         stage.await(status -> status.ready() && String.valueOf(status.url()).contains(Samples.DOMAIN));
+    }
+
+    @Test
+    void streamsEndBeforeTheProcess() {
+        List<Boolean> alive = new CopyOnWriteArrayList<>();
+        stage.door.whenShut =
+                () -> alive.add(stage.host.host().find("cloudflared").isPresent());
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        tunnel.start();
+        stage.awaitReady();
+        tunnel.stop();
+        stage.await(status -> status.process().lamp() == Lamp.OFF);
+
+        assertThat(alive).containsExactly(true);
+    }
+
+    @Test
+    void aPortThatIsTakenIsTriedThreeTimesAndToldThen() throws Exception {
+        stage.cloudflared
+                .start(Start.FAILS)
+                .exit(
+                        1,
+                        "Error opening metrics server listener: failed to bind to address (127.0.0.1:1): listen tcp"
+                                + " 127.0.0.1:1: bind: address already in use");
+        CloudflaredTunnel tunnel = stage.bare(versionThenFail().toString());
+        open(tunnel);
+        stage.awaitFailed();
+        assertThat(exit(tunnel).cause()).isEqualTo(Cause.PORT_TAKEN);
+
+        stage.cloudflared.start(Start.NORMAL);
+        tunnel.revive();
+        stage.awaitReady();
+    }
+
+    @Test
+    void aTokenThatCloudflaredDoesNotTakeIsTheReason() throws Exception {
+        stage.cloudflared.start(Start.FAILS).exit(255, "Provided Tunnel token is not valid.");
+        CloudflaredTunnel tunnel = stage.bare(versionThenFail().toString());
+        open(tunnel);
+
+        assertThat(stage.awaitFailed().problem()).contains("code 255").contains("token is not valid");
+        assertThat(exit(tunnel).cause()).isEqualTo(Cause.BAD_SETTINGS);
+        assertThat(stage.door.asked).endsWith("close");
+    }
+
+    @Test
+    void aFloodOfLinesHurtsNobody() throws Exception {
+        stage.cloudflared.edge(Edge.FLOODS).floodLines(100_000);
+        CloudflaredTunnel tunnel = stage.tunnel(Samples.token(TunnelSamples.TOKEN));
+        tunnel.start();
+        stage.await(status -> tunnel.lastLines(300).size() > 100);
+        tunnel.stop();
+        stage.await(status -> status.process().lamp() == Lamp.OFF && status.state() == TunnelStatus.State.CLOSED);
+        assertThat(String.join("\n", tunnel.lastLines(1_000))).hasSizeLessThanOrEqualTo(64 * 1024);
+    }
+
+    @Test
+    void aStopOfTheOwnerOutlivesTheGateway() {
+        CloudflaredTunnel first = stage.tunnel(QUICK);
+        first.start();
+        stage.awaitReady();
+        first.close();
+        new StoppedMark(stage.home).set(true);
+
+        CloudflaredTunnel second = stage.tunnel(QUICK);
+        stage.await(status -> stage.host.host().find("cloudflared").isEmpty());
+        assertThat(second.status().wanted()).isFalse();
+    }
+
+    /** Tells its version whatever it does else: so that a start gets that far. */
+    private Path versionThenFail() throws IOException {
+        Path script = Files.writeString(
+                directory.resolve("wrapped"),
+                "#!/bin/sh\n[ \"$1\" = version ] && { echo 2026.8.2; exit 0; }\nexec '" + stage.cloudflared.program()
+                        + "' \"$@\"\n");
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        return script;
+    }
+
+    private void open(CloudflaredTunnel tunnel) {
+        tunnel.settings().store(QUICK);
+        tunnel.setLogin(FakeAuthService.owned());
+        tunnel.setListener(stage.door);
+        tunnel.begin();
+        tunnel.start();
     }
 
     private static void assertCode(CloudflaredTunnel tunnel, String code) {

@@ -25,6 +25,10 @@ final class Door implements TunnelListener {
     final List<String> asked = new CopyOnWriteArrayList<>();
 
     volatile Set<String> admitted = Set.of();
+
+    /** What happens while it is shut. */
+    volatile Runnable whenShut = () -> {};
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -66,6 +70,7 @@ final class Door implements TunnelListener {
 
     @Override
     public void close() {
+        whenShut.run();
         asked.add("close");
     }
 

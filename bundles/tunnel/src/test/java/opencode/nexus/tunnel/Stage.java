@@ -156,7 +156,11 @@ final class Stage implements AutoCloseable {
         public int read() throws IOException {
             if (left == 0) {
                 String length = line(in);
-                left = Integer.parseInt(length.isEmpty() ? line(in) : length, 16);
+                String told = length.isEmpty() ? line(in) : length;
+                if (told.isEmpty()) {
+                    throw new IOException("the answer breaks off");
+                }
+                left = Integer.parseInt(told, 16);
             }
             if (left <= 0) {
                 left = -1;
