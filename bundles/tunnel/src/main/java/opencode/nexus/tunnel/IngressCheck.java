@@ -1,9 +1,7 @@
 package opencode.nexus.tunnel;
 
-import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +20,6 @@ final class IngressCheck {
     private static final Set<String> SCHEMES =
             Set.of("http", "https", "tcp", "ssh", "rdp", "smb", "ws", "wss", "unix", "unix+tls");
     private static final Pattern STATUS = Pattern.compile("http_status:([1-5][0-9]{2})");
-    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.]+]");
 
     private final List<TunnelProblem> found = new ArrayList<>();
 
@@ -64,10 +61,10 @@ final class IngressCheck {
         String problem = service(rule.service());
         if (problem != null) {
             wrong(field + ".service", problem);
-        } else if (isOfThisMachine(rule.service())) {
+        } else if (isPastTheLogin(rule.service())) {
             found.add(new TunnelProblem(
                     field + ".service",
-                    "leads past the login of Nexus to another program of this machine or its network",
+                    "leads past the login of Nexus, to a program that everybody may then reach",
                     Severity.NEEDS_PASSWORD));
         }
         OriginOptions.check(field + ".originRequest", rule.originRequest(), this::wrong);
@@ -143,33 +140,9 @@ final class IngressCheck {
         }
     }
 
-    /** Whatever is not surely somewhere else; names are not looked up, so a name is surely elsewhere only with a dot. */
-    private static boolean isOfThisMachine(String service) {
-        if (service.equals(TunnelConfig.NEXUS) || service.startsWith("http_status:")) {
-            return false;
-        }
-        if (service.startsWith("unix")) {
-            return true;
-        }
-        String host = URI.create(service).getHost().toLowerCase(Locale.ROOT);
-        if (!ADDRESS.matcher(host).matches()) {
-            return !host.contains(".")
-                    || host.endsWith(".localhost")
-                    || host.endsWith(".local")
-                    || host.endsWith(".internal")
-                    || host.endsWith(".lan")
-                    || host.matches(".*\\.(nip|sslip)\\.io|.*localtest\\.me|.*lvh\\.me");
-        }
-        try {
-            InetAddress address = InetAddress.getByName(host);
-            return address.isLoopbackAddress()
-                    || address.isAnyLocalAddress()
-                    || address.isLinkLocalAddress()
-                    || address.isSiteLocalAddress()
-                    || (address.getAddress()[0] & 0xfe) == 0xfc && address.getAddress().length == 16;
-        } catch (UnknownHostException e) {
-            return true;
-        }
+    /** Names are not looked up, since whoever owns one may let it lead to this machine tomorrow: all others count. */
+    private static boolean isPastTheLogin(String service) {
+        return !service.equals(TunnelConfig.NEXUS) && !STATUS.matcher(service).matches();
     }
 
     private void wrong(String field, String message) {

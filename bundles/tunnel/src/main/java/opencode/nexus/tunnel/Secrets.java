@@ -95,7 +95,7 @@ final class Secrets {
     private static Found checked(JsonNode content, String account, String secret, String tunnel, String remedy) {
         for (String key : new String[] {account, secret, tunnel}) {
             if (!content.path(key).isTextual() || content.path(key).textValue().isEmpty()) {
-                return Found.wrong("lacks " + key + "; it " + remedy.replaceFirst("^is no", "has to be another"));
+                return Found.wrong("lacks " + key + ": it " + remedy);
             }
         }
         String id = content.get(tunnel).textValue();

@@ -171,11 +171,12 @@ class ConfigCheckTest {
         "http://0.0.0.0:8080, true",
         "unix:/run/docker.sock, true",
         "ssh://localhost:22, true",
-        "https://example.org, false",
+        "https://example.org, true",
+        "http://localhost.:80, true",
         "nexus, false",
         "http_status:404, false"
     })
-    void anythingElseOnThisMachineNeedsThePassword(String service, boolean needed) {
+    void anythingElseThanNexusNeedsThePassword(String service, boolean needed) {
         assertThat(ConfigCheck.check(rules(rule(null, null, service)), TunnelSamples.TOKEN).stream()
                         .anyMatch(problem -> problem.severity() == Severity.NEEDS_PASSWORD))
                 .isEqualTo(needed);
