@@ -439,6 +439,8 @@ export interface Device {
   loggedIn: boolean;
   /** True for the one this page is open on. */
   current?: boolean;
+  /** Where it logged in from, if that was through the tunnel: an IP address, or "unknown". */
+  address?: string;
 }
 
 export type NotificationKind =

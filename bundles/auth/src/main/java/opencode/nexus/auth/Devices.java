@@ -48,7 +48,8 @@ final class Devices {
             Instant createdAt,
             Instant loggedInAt,
             Instant lastSeenAt,
-            boolean loggedIn) {
+            boolean loggedIn,
+            @Nullable String address) {
         Known {
             requireNonNull(id);
             requireNonNull(name);
@@ -59,17 +60,24 @@ final class Devices {
         }
 
         private Known seen(Instant now) {
-            return new Known(id, name, tokenHash, createdAt, loggedInAt, now, loggedIn);
+            return new Known(id, name, tokenHash, createdAt, loggedInAt, now, loggedIn, address);
         }
 
         private Known ended() {
-            return new Known(id, name, tokenHash, createdAt, loggedInAt, lastSeenAt, false);
+            return new Known(id, name, tokenHash, createdAt, loggedInAt, lastSeenAt, false, address);
         }
 
         /** A clock that ran ahead once must not make a login last longer. */
         private Known notAfter(Instant now) {
             return new Known(
-                    id, name, tokenHash, createdAt, earlier(loggedInAt, now), earlier(lastSeenAt, now), loggedIn);
+                    id,
+                    name,
+                    tokenHash,
+                    createdAt,
+                    earlier(loggedInAt, now),
+                    earlier(lastSeenAt, now),
+                    loggedIn,
+                    address);
         }
 
         private static Instant earlier(Instant one, Instant other) {
@@ -134,6 +142,12 @@ final class Devices {
         return known == null ? null : known.id();
     }
 
+    /** True for the token of a device whose last login came through the tunnel, or did not. */
+    boolean isFrom(@Nullable String token, boolean throughTheTunnel) {
+        Known known = find(token);
+        return known != null && (known.address() != null) == throughTheTunnel;
+    }
+
     /** The device of this token, logged in or not; if it is, it is now seen. Without the disk. */
     Optional<Device> seen(@Nullable String token) {
         Known known = find(token);
@@ -166,13 +180,13 @@ final class Devices {
      *
      * @throws NexusException UNAVAILABLE {@code home-not-writable}, then nothing has changed
      */
-    synchronized Grant grant(@Nullable String oldToken, String name) {
+    synchronized Grant grant(@Nullable String oldToken, String name, @Nullable String address) {
         Instant now = now();
         Known old = find(oldToken);
         String token = random(TOKEN_BYTES);
         String id = old == null ? random(ID_BYTES) : old.id();
         Instant createdAt = old == null ? now : old.createdAt();
-        Known known = new Known(id, presentable(name), hash(token), createdAt, now, now, true);
+        Known known = new Known(id, presentable(name), hash(token), createdAt, now, now, true, address);
         List<Known> next = new ArrayList<>(byTokenHash.values());
         next.removeIf(device -> device.id().equals(id));
         next.add(known);
@@ -277,7 +291,8 @@ final class Devices {
     }
 
     private Device device(Known known, Instant now) {
-        return new Device(known.id(), known.name(), known.createdAt(), known.lastSeenAt(), loggedIn(known, now));
+        return new Device(
+                known.id(), known.name(), known.createdAt(), known.lastSeenAt(), loggedIn(known, now), known.address());
     }
 
     private Instant now() {

@@ -150,7 +150,7 @@ public final class PasswordAuth implements AuthService {
                 owner.write(first);
                 setupCode.withdraw();
                 devices.load(first.id());
-                return devices.grant(null, deviceName);
+                return devices.grant(null, deviceName, null);
             });
             LOG.info(
                     "OpenCode Nexus has an owner now, set up from {}",
@@ -162,18 +162,21 @@ public final class PasswordAuth implements AuthService {
     }
 
     @Override
-    public Grant login(String password, @Nullable String token, String deviceName) {
+    public Grant login(String password, @Nullable String token, String deviceName, @Nullable String address) {
         owner.require();
-        String known = devices.idOf(token);
+        // What was taken from one side of the tunnel is worth nothing on the other, not even guesses of its own.
+        String held = devices.isFrom(token, address != null) ? token : null;
+        String known = devices.idOf(held);
         // Refused here, a flood costs neither a hash nor a place in the queue.
-        lockout.check(known);
+        lockout.check(known, address);
         Grant grant = argon2.inTurn(() -> {
-            String device = devices.idOf(token);
-            guess(device, password);
-            Grant granted = devices.grant(token, deviceName);
+            String device = devices.idOf(held);
+            guess(device, address, password);
+            Grant granted = devices.grant(held, deviceName, address);
             LOG.info(
-                    device == null ? "Login from a new device: {}" : "Login from {}",
-                    granted.device().name());
+                    device == null ? "Login from a new device: {}{}" : "Login from {}{}",
+                    granted.device().name(),
+                    from(address));
             return granted;
         });
         List<String> dropped = devices.dropSurplus();
@@ -206,12 +209,12 @@ public final class PasswordAuth implements AuthService {
     @Override
     public void changePassword(String token, String current, String next) {
         String device = requireLoggedIn(token);
-        lockout.check(device);
+        lockout.check(device, null);
         String accepted = rules.check("next", next);
         List<String> ended = new ArrayList<>();
         try {
             argon2.inTurn(() -> {
-                guess(requireLoggedIn(token), current);
+                guess(requireLoggedIn(token), null, current);
                 OwnerFile.Owner changed = owner.require().withPassword(argon2.hash(accepted), now());
                 // First the logins, then the password: should the power fail in between, nobody stays in by mistake.
                 ended.addAll(devices.endAllBut(token));
@@ -256,30 +259,38 @@ public final class PasswordAuth implements AuthService {
     }
 
     /** Returns when the password is right. Only in a turn. */
-    private void guess(@Nullable String device, String password) {
+    private void guess(@Nullable String device, @Nullable String address, String password) {
         OwnerFile.Owner known = owner.require();
-        lockout.book(device);
+        lockout.book(device, address);
         String normalised = PasswordRules.normalised(password);
         if (normalised == null || !argon2.matches(known.password(), normalised)) {
-            logWrong(device);
+            logWrong(device, address);
             throw new NexusException(UNAUTHENTICATED, "wrong-password", "The password is wrong.");
         }
-        lockout.right(device);
+        lockout.right(device, address);
         if (argon2.outdated(known.password())) {
             renew(known, normalised);
         }
     }
 
-    private void logWrong(@Nullable String device) {
+    private void logWrong(@Nullable String device, @Nullable String address) {
         int wrong = lockout.wrong(device);
         if (wrong > 3 && wrong % 10 != 0) {
             return; // whoever guesses must not fill the log
         }
         if (device == null) {
-            LOG.warn("Wrong password from an unknown browser, {} of {} today", wrong, Lockout.GUESSES_A_DAY);
+            LOG.warn(
+                    "Wrong password from an unknown browser{}, {} of {} today",
+                    from(address),
+                    wrong,
+                    Lockout.GUESSES_A_DAY);
         } else {
-            LOG.warn("Wrong password from a known device, {} in a row", wrong);
+            LOG.warn("Wrong password from a known device{}, {} in a row", from(address), wrong);
         }
+    }
+
+    private static String from(@Nullable String address) {
+        return address == null ? "" : " through the tunnel, from " + address;
     }
 
     private void renew(OwnerFile.Owner known, String password) {
@@ -337,7 +348,7 @@ public final class PasswordAuth implements AuthService {
                 Notification.Kind.NEW_DEVICE,
                 "device:" + device.id(),
                 "New device: " + device.name(),
-                "It logged in with your password on " + at
+                "It logged in with your password on " + at + from(device.address())
                         + ". If that was not you, log it out and change the password.",
                 "/dashboard#devices");
     }

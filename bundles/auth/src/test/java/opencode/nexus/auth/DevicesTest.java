@@ -328,6 +328,31 @@ class DevicesTest {
         return wall.auth.login(PASSWORD, token, "Phone");
     }
 
+    @Test
+    void whereADeviceLoggedInFromIsKnownAndOutlivesARestart() {
+        Grant far = wall.auth.login(PASSWORD, null, "Phone", "203.0.113.7");
+        wall.restart();
+
+        assertThat(wall.auth.authenticate(far.token()).orElseThrow().address()).isEqualTo("203.0.113.7");
+        assertThat(wall.auth.authenticate(laptop.token()).orElseThrow().address())
+                .isNull();
+        Grant again = wall.auth.login(PASSWORD, far.token(), "Phone", "198.51.100.1");
+        assertThat(again.device().id()).isEqualTo(far.device().id());
+        assertThat(again.device().address()).isEqualTo("198.51.100.1");
+    }
+
+    @Test
+    void aDeviceIsUnknownOnTheOtherSideOfTheTunnel() {
+        Grant far = wall.auth.login(PASSWORD, laptop.token(), "Phone", "203.0.113.7");
+        Grant near = wall.auth.login(PASSWORD, far.token(), "Desk");
+
+        assertThat(ids())
+                .containsExactlyInAnyOrder(
+                        laptop.device().id(), far.device().id(), near.device().id());
+        assertThat(wall.auth.authenticate(laptop.token())).isPresent();
+        assertThat(wall.auth.authenticate(far.token())).isPresent();
+    }
+
     private List<String> ids() {
         return wall.auth.devices().stream().map(Device::id).toList();
     }

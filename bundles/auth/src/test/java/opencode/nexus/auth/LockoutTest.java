@@ -183,7 +183,7 @@ class LockoutTest {
 
     @Test
     void aGuessIsOnDiskAsSoonAsItIsBooked() {
-        new Lockout(home, wall.clock).book(null);
+        new Lockout(home, wall.clock).book(null, null);
 
         assertThat(new Lockout(home, wall.clock).wrong(null)).isEqualTo(1);
     }
@@ -335,6 +335,74 @@ class LockoutTest {
         }
     }
 
+    // ---- networks that the tunnel tells of ----
+
+    @Test
+    void whoGuessesFromOneNetworkMakesNobodyElseWait() {
+        for (int guess = 0; guess < 10; guess++) {
+            wrongFrom("203.0.113.7");
+            wall.clock.advance(Duration.ofHours(1));
+        }
+        wrongFrom("203.0.113.7");
+
+        assertThat(failure(() -> wall.auth.login(PASSWORD, null, "x", "203.0.113.7"))
+                        .code())
+                .isEqualTo("too-many-tries");
+        assertThat(wall.auth.login(PASSWORD, null, "Phone", "203.0.113.8").token())
+                .isNotEmpty();
+        assertThat(wall.auth.login(PASSWORD, null, "Other").token()).isNotEmpty();
+    }
+
+    @Test
+    void anAddressOfTheSameNetworkWaitsToo() {
+        for (int guess = 0; guess < 3; guess++) {
+            wrongFrom("2001:db8:1:2:0:0:0:" + guess);
+        }
+
+        assertThat(failure(() -> wall.auth.login(PASSWORD, null, "x", "2001:db8:1:2:9:9:9:9"))
+                        .code())
+                .isEqualTo("too-many-tries");
+        assertThat(wall.auth.login(PASSWORD, null, "x", "2001:db8:1:3:0:0:0:0").token())
+                .isNotEmpty();
+    }
+
+    @Test
+    void howeverManyNetworksThereAreTheyShareTheGuessesOfADay() {
+        Grant phone = wall.auth.login(PASSWORD, null, "Phone", "203.0.113.7");
+        for (int guess = 0; guess < Lockout.GUESSES_A_DAY; guess++) {
+            wrongFrom("198.51.100." + guess);
+        }
+
+        NexusException refused = failure(() -> wall.auth.login(PASSWORD, null, "x", "203.0.113.7"));
+
+        assertThat(refused.code()).isEqualTo("too-many-tries");
+        assertThat(refused.retryAfter().orElseThrow()).isGreaterThan(Duration.ofHours(23));
+        wall.restart();
+        assertThat(failure(() -> wall.auth.login(PASSWORD, null, "x", "203.0.113.8"))
+                        .code())
+                .isEqualTo("too-many-tries");
+        assertThat(wall.auth.login(PASSWORD, phone.token(), "x", "203.0.113.7").token())
+                .as("a known device")
+                .isNotEmpty();
+    }
+
+    @Test
+    void theRightPasswordEndsTheWaitOfItsNetwork() {
+        wrongFrom("203.0.113.7");
+        wrongFrom("203.0.113.7");
+        wall.auth.login(PASSWORD, null, "x", "203.0.113.7");
+
+        wrongFrom("203.0.113.7");
+        wrongFrom("203.0.113.7");
+
+        assertThat(wall.auth.login(PASSWORD, null, "x", "203.0.113.7").token()).isNotEmpty();
+    }
+
+    private void wrongFrom(String address) {
+        assertThat(failure(() -> wall.auth.login(WRONG, null, "x", address)).code())
+                .isEqualTo("wrong-password");
+    }
+
     private void pass(Wall attacked, Duration time) {
         attacked.clock.advance(time);
         passed = passed.plus(time);
@@ -343,7 +411,7 @@ class LockoutTest {
     /** What the disk says. */
     private Duration waitOf(Grant grant) {
         return new Lockout(home, wall.clock)
-                .waitFor(grant == null ? null : grant.device().id());
+                .waitFor(grant == null ? null : grant.device().id(), null);
     }
 
     /** What a refused login says. */

@@ -25,7 +25,7 @@ public final class ProblemErrors extends ErrorHandler {
         int status = status(request, response);
         response.setStatus(status);
         // Where Jetty gives up before its customizers ran, nothing has put them on yet.
-        SecurityHeaders.put(response.getHeaders());
+        SecurityHeaders.put(request, response.getHeaders());
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         // What is left of a refused request is not read: say that the connection is of no more use.
         response.getHeaders().put(HttpHeader.CONNECTION, "close");

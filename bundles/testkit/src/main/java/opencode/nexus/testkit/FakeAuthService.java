@@ -47,7 +47,7 @@ public final class FakeAuthService implements AuthService {
             throw new NexusException(Kind.FORBIDDEN, "wrong-code", "This is not the code.");
         }
         owned = true;
-        return grant(deviceName);
+        return grant(deviceName, null);
     }
 
     @Override
@@ -56,14 +56,15 @@ public final class FakeAuthService implements AuthService {
     }
 
     @Override
-    public synchronized Grant login(String password, @Nullable String token, String deviceName) {
+    public synchronized Grant login(
+            String password, @Nullable String token, String deviceName, @Nullable String address) {
         if (locked) {
             throw NexusException.tooMany("too-many-tries", "Too many tries.", Duration.ofSeconds(90));
         }
         if (!password.equals(PASSWORD)) {
             throw new NexusException(Kind.UNAUTHENTICATED, "wrong-password", "This is not the password.");
         }
-        return grant(deviceName);
+        return grant(deviceName, address);
     }
 
     @Override
@@ -124,9 +125,9 @@ public final class FakeAuthService implements AuthService {
         return listeners.size();
     }
 
-    private Grant grant(String deviceName) {
+    private Grant grant(String deviceName, @Nullable String address) {
         int number = loggedIn.size() + 1;
-        Device device = new Device("device-" + number, deviceName, Instant.EPOCH, Instant.EPOCH, true);
+        Device device = new Device("device-" + number, deviceName, Instant.EPOCH, Instant.EPOCH, true, address);
         String token = "token-of-device-number-" + number;
         loggedIn.put(token, device);
         return new Grant(token, device);

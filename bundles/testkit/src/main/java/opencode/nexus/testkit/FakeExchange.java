@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakeExchange {
     private final String method;
     private final String uri;
+    private final @Nullable String query;
     private final Map<String, String> parameters = new HashMap<>();
     private final Map<String, List<String>> requestHeaders = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     private final Map<String, List<String>> responseHeaders = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -54,6 +55,7 @@ public final class FakeExchange {
         String[] parts = target.split("\\?", 2);
         uri = parts[0];
         servletPath = uri;
+        query = parts.length == 2 ? parts[1] : null;
         if (parts.length == 2) {
             for (String pair : parts[1].split("&")) {
                 String[] parameter = pair.split("=", 2);
@@ -132,6 +134,7 @@ public final class FakeExchange {
             case "getMethod" -> method;
             case "getProtocol" -> "HTTP/1.1";
             case "getRequestURI" -> uri;
+            case "getQueryString" -> query;
             case "getServletPath" -> servletPath;
             case "getHeader" -> first(requestHeaders, arguments);
             case "getHeaders" -> Collections.enumeration(requestHeaders.getOrDefault(name(arguments), List.of()));

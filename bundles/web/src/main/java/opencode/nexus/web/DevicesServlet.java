@@ -10,6 +10,7 @@ import opencode.nexus.api.NexusException;
 import opencode.nexus.api.auth.AuthService;
 import opencode.nexus.web.http.ApiServlet;
 import opencode.nexus.web.http.NexusHttp;
+import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -28,9 +29,15 @@ public final class DevicesServlet extends ApiServlet {
         this.auth = auth;
     }
 
-    /** One browser; {@code current}: the one that asks. */
+    /** One browser; {@code current}: the one that asks; {@code address}: where from, if it is not this machine. */
     private record Listed(
-            String id, String name, Instant createdAt, Instant lastSeenAt, boolean loggedIn, boolean current) {}
+            String id,
+            String name,
+            Instant createdAt,
+            Instant lastSeenAt,
+            boolean loggedIn,
+            boolean current,
+            @Nullable String address) {}
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -45,7 +52,8 @@ public final class DevicesServlet extends ApiServlet {
                         device.createdAt(),
                         device.lastSeenAt(),
                         device.loggedIn(),
-                        device.id().equals(current)))
+                        device.id().equals(current),
+                        device.address()))
                 .toList();
         json(response, HttpServletResponse.SC_OK, devices);
     }

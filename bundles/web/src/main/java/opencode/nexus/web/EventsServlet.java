@@ -39,7 +39,9 @@ import org.slf4j.LoggerFactory;
  * {@code /api/events}: what happens, as a stream ({@code GET} or {@code POST}) or poll by poll ({@code ?mode=poll}). The
  * gate asks about a login only once, so this watches that each stream's login still holds.
  */
-@Component(service = Servlet.class, immediate = true)
+@Component(
+        service = {Servlet.class, EventsServlet.class},
+        immediate = true)
 @HttpWhiteboardContextSelect(NexusHttp.CONTEXT)
 @HttpWhiteboardServletPattern("/api/events")
 @HttpWhiteboardServletAsyncSupported
@@ -49,10 +51,13 @@ public final class EventsServlet extends ApiServlet {
     private static final int MAX_ID = 100;
     private static final int PROBE_MILLIS = 100;
     private static final int TICKS_PER_LOGIN_CHECK = 10;
+    private static final int FAREWELL_MILLIS = 500;
+    private static final int FAREWELL_PAUSE_MILLIS = 10;
 
     private final transient Clock clock;
     private final transient ScheduledThreadPoolExecutor writers;
     private final transient Set<Follower> followers = ConcurrentHashMap.newKeySet();
+    private final transient Set<Follower> tunnelled = ConcurrentHashMap.newKeySet();
 
     private transient volatile @Nullable AuthService auth;
     private transient @Nullable AutoCloseable logouts;
@@ -85,9 +90,23 @@ public final class EventsServlet extends ApiServlet {
     void close() throws InterruptedException {
         followers.forEach(follower -> follower.end(Ending.RESTART));
         writers.shutdown();
-        writers.awaitTermination(500, TimeUnit.MILLISECONDS);
+        writers.awaitTermination(FAREWELL_MILLIS, TimeUnit.MILLISECONDS);
         followers.forEach(Follower::cut);
         writers.shutdownNow();
+    }
+
+    /** Says farewell to all that came in through the tunnel. Returns when they are gone, after half a second at most. */
+    void endTunnelled() {
+        tunnelled.forEach(follower -> follower.end(Ending.TUNNEL));
+        long begin = System.nanoTime();
+        try {
+            while (!tunnelled.isEmpty() && System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(FAREWELL_MILLIS)) {
+                TimeUnit.MILLISECONDS.sleep(FAREWELL_PAUSE_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        tunnelled.forEach(Follower::cut);
     }
 
     @Reference(
@@ -150,7 +169,7 @@ public final class EventsServlet extends ApiServlet {
             Set<String> topics)
             throws IOException {
         SseConnection connection = new SseConnection(
-                NexusHttp.device(request).id(), NexusHttp.token(request), writers, clock, followers::remove);
+                NexusHttp.device(request).id(), NexusHttp.token(request), writers, clock, this::forget);
         BrowserStream stream = open(service, after, topics, connection::wake);
         AsyncContext exchange = startAsync(request, response, stream);
         response.setStatus(HttpServletResponse.SC_OK);
@@ -159,7 +178,7 @@ public final class EventsServlet extends ApiServlet {
         response.setHeader("Cache-Control", "no-store, no-transform");
         response.setHeader("X-Accel-Buffering", "no");
         connection.start(exchange, response.getOutputStream(), stream);
-        follow(connection);
+        follow(connection, Visitor.cameThroughTheTunnel(request));
     }
 
     private void poll(
@@ -169,10 +188,10 @@ public final class EventsServlet extends ApiServlet {
             @Nullable String after,
             Set<String> topics) {
         PollExchange poll = new PollExchange(
-                NexusHttp.device(request).id(), NexusHttp.token(request), after, writers, clock, followers::remove);
+                NexusHttp.device(request).id(), NexusHttp.token(request), after, writers, clock, this::forget);
         BrowserStream stream = open(service, after, topics, poll::wake);
         poll.start(startAsync(request, response, stream), stream);
-        follow(poll);
+        follow(poll, Visitor.cameThroughTheTunnel(request));
     }
 
     /** Opens a stream; when there are too many, only after making sure that all of them still have a reader. */
@@ -212,12 +231,20 @@ public final class EventsServlet extends ApiServlet {
         }
     }
 
-    private void follow(Follower follower) {
+    private void follow(Follower follower, boolean throughTheTunnel) {
         followers.add(follower);
+        if (throughTheTunnel) {
+            tunnelled.add(follower);
+        }
         if (follower.isClosed()) {
-            followers.remove(follower); // it was gone before it was added
+            forget(follower); // it was gone before it was added
         }
         checkLogin(follower); // its login may have ended since the gate let it in
+    }
+
+    private void forget(Follower follower) {
+        followers.remove(follower);
+        tunnelled.remove(follower);
     }
 
     private static @Nullable String after(HttpServletRequest request) {

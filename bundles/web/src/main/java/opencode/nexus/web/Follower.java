@@ -30,7 +30,9 @@ interface Follower {
         /** Its device has no login any more. */
         LOGGED_OUT("logged-out"),
         /** A bundle is being replaced. */
-        RESTART("restart");
+        RESTART("restart"),
+        /** It came in through the tunnel, which closes. */
+        TUNNEL("tunnel-closed");
 
         private final String reason;
 

@@ -21,10 +21,12 @@ import org.slf4j.LoggerFactory;
 final class Gate {
     private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
 
+    private final TunnelAccess tunnel;
     private volatile RequestRules rules;
 
-    Gate(RequestRules rules) {
+    Gate(RequestRules rules, TunnelAccess tunnel) {
         this.rules = rules;
+        this.tunnel = tunnel;
     }
 
     /** From the next request on these rules hold. */
@@ -51,11 +53,33 @@ final class Gate {
             return unavailable(request, response);
         }
         try {
+            Optional<Visitor> visitor = Visitor.of(request);
+            if (visitor.isPresent() && !admitVisitor(request, response, visitor.get(), auth)) {
+                return false;
+            }
             return admit(now, request, response, pages, device(request, auth));
         } catch (RuntimeException e) {
             LOG.warn("Nobody can be let in: the login service failed", e);
             return unavailable(request, response);
         }
+    }
+
+    /** What holds for everybody from afar, before anything else is looked at. Otherwise it has been answered. */
+    private static boolean admitVisitor(
+            HttpServletRequest request, HttpServletResponse response, Visitor visitor, AuthService auth)
+            throws IOException {
+        if (auth.setupRequired()) {
+            return refuse(
+                    response, new Refusal(403, "not-set-up", "Nexus has no owner yet, so nobody is let in here."));
+        }
+        if (!visitor.https()) {
+            return sendToHttps(request, response);
+        }
+        if (request.getRequestURI().equals(Paths.SETUP) && !Paths.isRead(request)) {
+            return refuse(
+                    response, new Refusal(403, "setup-is-local", "Nexus is set up at the machine that it runs on."));
+        }
+        return true;
     }
 
     private boolean admit(
@@ -81,7 +105,10 @@ final class Gate {
 
     private static Optional<Device> device(HttpServletRequest request, AuthService auth) {
         Optional<String> token = DeviceCookie.of(request).read(request);
-        Optional<Device> device = token.flatMap(auth::authenticate);
+        // A login holds on the side of the tunnel where it was made: what leaks here is of no use there.
+        boolean remote = Visitor.cameThroughTheTunnel(request);
+        Optional<Device> device =
+                token.flatMap(auth::authenticate).filter(known -> (known.address() != null) == remote);
         if (device.isPresent()) {
             request.setAttribute(NexusHttp.DEVICE, device.get());
             request.setAttribute(NexusHttp.TOKEN, token.get());
@@ -89,8 +116,9 @@ final class Gate {
         return device;
     }
 
-    private static boolean isPublic(HttpServletRequest request, @Nullable PageSource pages) {
+    private boolean isPublic(HttpServletRequest request, @Nullable PageSource pages) {
         String path = request.getRequestURI();
+        boolean remote = Visitor.cameThroughTheTunnel(request);
         if (request.getMethod().equals("POST")) {
             return path.equals(Paths.SETUP) || path.equals(Paths.LOGIN);
         }
@@ -98,11 +126,13 @@ final class Gate {
             return false;
         }
         return switch (path) {
-            case Paths.HEALTH, Paths.SETUP, Paths.SETUP_PAGE, Paths.LOGIN_PAGE -> true;
+            case Paths.HEALTH, Paths.SETUP, Paths.LOGIN_PAGE -> true;
+            case Paths.SETUP_PAGE -> !remote;
             default ->
-                !Paths.isApi(request)
-                        && pages != null
-                        && pages.find(path).map(PageSource.Asset::open).orElse(false);
+                remote && tunnel.isProbed(path)
+                        || !Paths.isApi(request)
+                                && pages != null
+                                && pages.find(path).map(PageSource.Asset::open).orElse(false);
         };
     }
 
@@ -127,6 +157,16 @@ final class Gate {
         return redirect(
                 response,
                 page ? Paths.LOGIN_PAGE + "?to=" + URLEncoder.encode(path, StandardCharsets.UTF_8) : Paths.LOGIN_PAGE);
+    }
+
+    private static boolean sendToHttps(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (!Paths.isRead(request) || Paths.isApi(request)) {
+            return refuse(response, new Refusal(403, "https-only", "Open this address with https."));
+        }
+        String query = request.getQueryString();
+        return redirect(
+                response,
+                "https://" + request.getHeader("Host") + request.getRequestURI() + (query == null ? "" : "?" + query));
     }
 
     private static boolean redirect(HttpServletResponse response, String path) throws IOException {

@@ -35,7 +35,10 @@ public final class LoginServlet extends ApiServlet {
         Login login = body(request, Login.class, MAX_BYTES);
         DeviceCookie cookie = DeviceCookie.of(request);
         AuthService.Grant grant = auth.login(
-                required(login.password(), "password"), cookie.read(request).orElse(null), DeviceName.of(request));
+                required(login.password(), "password"),
+                cookie.read(request).orElse(null),
+                DeviceName.of(request),
+                Visitor.of(request).map(Visitor::address).orElse(null));
         cookie.write(response, grant.token());
         empty(response, HttpServletResponse.SC_NO_CONTENT);
     }

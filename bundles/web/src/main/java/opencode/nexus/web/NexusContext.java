@@ -54,6 +54,7 @@ public final class NexusContext implements ServiceFactory<ServletContextHelper> 
         String[] hosts() default {};
     }
 
+    private final TunnelAccess tunnel;
     private final Gate gate;
     private final ServiceRegistration<ServletContextHelper> registration;
 
@@ -70,8 +71,9 @@ public final class NexusContext implements ServiceFactory<ServletContextHelper> 
     private volatile @Nullable PageSource pages;
 
     @Activate
-    public NexusContext(Config config, BundleContext context) {
-        gate = new Gate(rules(config));
+    public NexusContext(Config config, BundleContext context, @Reference TunnelAccess tunnel) {
+        this.tunnel = tunnel;
+        gate = new Gate(rules(config), tunnel);
         registration = context.registerService(
                 ServletContextHelper.class,
                 this,
@@ -87,8 +89,8 @@ public final class NexusContext implements ServiceFactory<ServletContextHelper> 
         gate.use(rules(config));
     }
 
-    private static RequestRules rules(Config config) {
-        return new RequestRules(List.of(config.hosts()));
+    private RequestRules rules(Config config) {
+        return new RequestRules(List.of(config.hosts()), tunnel);
     }
 
     @Deactivate

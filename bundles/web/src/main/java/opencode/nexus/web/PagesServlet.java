@@ -97,7 +97,8 @@ public final class PagesServlet extends HttpServlet {
 
     private static String caching(Asset asset) {
         if (asset.immutable()) {
-            return "public, max-age=31536000, immutable";
+            // What is behind the login must not lie in a cache on the way, which would give it to anybody.
+            return (asset.open() ? "public" : "private") + ", max-age=31536000, immutable";
         }
         // A page behind the login must not come back from a cache after the logout, its content still in it.
         return asset.open() ? "no-cache" : "no-store";

@@ -17,15 +17,19 @@ import org.jspecify.annotations.Nullable;
 /** What must be true of a request whoever sends it, so that no other site can use the owner's browser against Nexus. */
 final class RequestRules {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+    private static final String UNKNOWN_HOST = "Nexus is not served under this name.";
+    private static final String USE_LOOPBACK = " Open it as http://127.0.0.1 instead.";
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
     private static final Set<String> FOREIGN = Set.of("cross-site", "same-site");
     private static final Pattern HOST = Pattern.compile("(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?");
     private static final Pattern ORIGIN = Pattern.compile("(https?)://(.+)");
 
     private final Set<String> hosts;
+    private final TunnelAccess tunnel;
 
-    /** Takes the names, beside those of loopback, under which Nexus may be asked for. */
-    RequestRules(List<String> hosts) {
+    /** Takes the names, beside those of loopback, under which Nexus may be asked for at its first listener. */
+    RequestRules(List<String> hosts, TunnelAccess tunnel) {
+        this.tunnel = tunnel;
         this.hosts = Stream.concat(LOOPBACK.stream(), hosts.stream())
                 .map(host -> host.strip().toLowerCase(Locale.ROOT))
                 .filter(host -> !host.isEmpty())
@@ -37,10 +41,11 @@ final class RequestRules {
 
     /** Refuses what another site sends, by its own admission or through a name that is not ours. */
     Optional<Refusal> refuseForeign(HttpServletRequest request) {
+        boolean throughTheTunnel = Visitor.cameThroughTheTunnel(request);
         String host = request.getHeader("Host");
-        if (host == null || !isKnown(host)) {
-            return Optional.of(new Refusal(
-                    421, "unknown-host", "Nexus is not served under this name. Open it as http://127.0.0.1 instead."));
+        if (host == null || !(throughTheTunnel ? isPublic(host) : isKnown(host))) {
+            return Optional.of(
+                    new Refusal(421, "unknown-host", throughTheTunnel ? UNKNOWN_HOST : UNKNOWN_HOST + USE_LOOPBACK));
         }
         String site = request.getHeader("Sec-Fetch-Site");
         if (isSafe(request)) {
@@ -86,6 +91,14 @@ final class RequestRules {
         return SAFE.contains(request.getMethod());
     }
 
+    /** A name that the tunnel is known by, at the port of https: none of this machine, whatever is configured. */
+    private boolean isPublic(String host) {
+        Matcher parts = HOST.matcher(host);
+        return parts.matches()
+                && (parts.group(2) == null || parts.group(2).equals("443"))
+                && tunnel.isAllowed(parts.group(1).toLowerCase(Locale.ROOT));
+    }
+
     private boolean isKnown(String host) {
         Matcher parts = HOST.matcher(host);
         return parts.matches() && hosts.contains(parts.group(1).toLowerCase(Locale.ROOT));
@@ -93,7 +106,7 @@ final class RequestRules {
 
     private static boolean isSame(String origin, String host, boolean secure) {
         Matcher parts = ORIGIN.matcher(origin);
-        if (!parts.matches()) {
+        if (!parts.matches() || (secure && !parts.group(1).equals("https"))) {
             return false;
         }
         Optional<List<String>> theirs =

@@ -240,6 +240,25 @@ class EventsServletTest {
         assertThat(reading.sent()).endsWith("event: bye\ndata: {\"reason\":\"restart\"}\n\n");
     }
 
+    @Test
+    void whenTheTunnelClosesThoseWhoCameThroughItHearItAndNobodyElse() throws Exception {
+        FakeWire here = openStream(grant);
+        FakeWire far = new FakeWire(PLENTY);
+        FakeWire stuck = new FakeWire(0);
+        for (FakeWire wire : List.of(far, stuck)) {
+            streams.prepared.add(new FakeBrowserStream());
+            stream(new FakeExchange("GET", "/api/events").attribute(Visitor.LISTENER, "tunnel"), wire);
+        }
+        far.takesMore(0);
+
+        servlet.endTunnelled();
+
+        far.awaitCompleted();
+        stuck.awaitCompleted();
+        assertThat(far.sent()).endsWith("event: bye\ndata: {\"reason\":\"tunnel-closed\"}\n\n");
+        assertThat(here.isCompleted()).isFalse();
+    }
+
     // ---- polls ----
 
     @Test

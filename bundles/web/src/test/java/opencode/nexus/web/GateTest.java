@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GateTest {
     private static final String ORIGIN = "http://127.0.0.1:8181";
 
-    private final Gate gate = new Gate(new RequestRules(List.of("nexus.example")));
+    private final TunnelAccess tunnel = new TunnelAccess();
+    private final Gate gate = new Gate(new RequestRules(List.of("nexus.example"), tunnel), tunnel);
     private final PageSource pages = path -> path.equals("/assets/gate/a.css") || path.equals("/assets/app/b.js")
             ? Optional.of(asset(path.startsWith("/assets/gate/")))
             : Optional.empty();
@@ -285,7 +286,7 @@ class GateTest {
 
     @Test
     void otherNamesHoldFromTheNextRequestOn() throws Exception {
-        gate.use(new RequestRules(List.of("other.example")));
+        gate.use(new RequestRules(List.of("other.example"), tunnel));
 
         FakeExchange gone = call("GET /api/health").header("Host", "nexus.example");
         assertThat(admitted(gone)).isFalse();

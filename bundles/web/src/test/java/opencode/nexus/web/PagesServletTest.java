@@ -19,6 +19,7 @@ class PagesServletTest {
             "/login", new Asset("text/html; charset=utf-8", "\"l\"", false, true, bytes("login"), null, null),
             "/assets/app/a-1.js",
                     new Asset("text/javascript", "\"j\"", true, false, bytes("plain"), bytes("br"), bytes("gz")),
+            "/assets/gate/c-1.css", new Asset("text/css", "c", true, true, bytes("style"), null, null),
             "/assets/app/b-1.js", new Asset("text/javascript", "j", true, false, bytes("plain"), null, bytes("gz")));
 
     private final PageSource pages = path -> Optional.ofNullable(FILES.get(path));
@@ -63,6 +64,8 @@ class PagesServletTest {
     @Test
     void onlyFilesWithAHashInTheirNameAreKeptForEver() throws Exception {
         assertThat(get(new FakeExchange("GET", "/assets/app/a-1.js")).answered("Cache-Control"))
+                .isEqualTo("private, max-age=31536000, immutable");
+        assertThat(get(new FakeExchange("GET", "/assets/gate/c-1.css")).answered("Cache-Control"))
                 .isEqualTo("public, max-age=31536000, immutable");
         assertThat(get(new FakeExchange("GET", "/")).answered("Cache-Control")).isEqualTo("no-store");
         assertThat(get(new FakeExchange("GET", "/login")).answered("Cache-Control"))

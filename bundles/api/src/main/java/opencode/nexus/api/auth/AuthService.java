@@ -32,15 +32,21 @@ public interface AuthService {
      */
     Optional<String> setupCode();
 
+    /** As {@link #login(String, String, String, String)}, from this machine. */
+    default Grant login(String password, @Nullable String token, String deviceName) {
+        return login(password, token, deviceName, null);
+    }
+
     /**
      * Logs a browser in.
      *
-     * @param token what the browser still holds from an earlier login, null when it is unknown: a known device has a
-     *     counter of its own, all unknown ones share one
+     * @param token what the browser still holds from an earlier login on this side of the tunnel, null when it is unknown: a known device has a
+     *     counter of its own, the unknown ones of one network share one
+     * @param address where it is from, as the tunnel tells: an IP address or {@code unknown}; null when it did not come through the tunnel
      * @throws opencode.nexus.api.NexusException UNAUTHENTICATED {@code wrong-password}; TOO_MANY {@code too-many-tries};
      *     CONFLICT {@code not-set-up}
      */
-    Grant login(String password, @Nullable String token, String deviceName);
+    Grant login(String password, @Nullable String token, String deviceName, @Nullable String address);
 
     /** The device a token belongs to, if it is logged in. Fast: no password hashing. */
     Optional<Device> authenticate(String token);
@@ -71,6 +77,17 @@ public interface AuthService {
         }
     }
 
-    /** A browser that has logged in. */
-    record Device(String id, String name, Instant createdAt, Instant lastSeenAt, boolean loggedIn) {}
+    /**
+     * A browser that has logged in.
+     *
+     * @param address where it logged in from last, when that was through the tunnel: its login holds only there. Null when it
+     *     did not: then its login does not hold there
+     */
+    record Device(
+            String id,
+            String name,
+            Instant createdAt,
+            Instant lastSeenAt,
+            boolean loggedIn,
+            @Nullable String address) {}
 }
