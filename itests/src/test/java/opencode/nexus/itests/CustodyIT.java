@@ -88,6 +88,36 @@ class CustodyIT {
         }
     }
 
+    /** Whenever it dies, also when it has only just taken a message: the next message is answered. */
+    @Test
+    void whatIsSaidAfterADeathIsAnsweredWheneverItDied() throws Exception {
+        try (Nexus nexus = Nexus.run(bed.setup(bed.directory("home")))) {
+            Owner owner = Owner.setUp(nexus);
+            owner.awaitServer();
+            Map<String, Object> prompt = Map.of("multiplier", 1, "firstDelayMs", 10, "maxDelayMs", 10);
+            assertThat(owner.call("PUT", "/api/restart", prompt).status()).isEqualTo(200);
+            String session = owner.newSession("Just asked");
+            for (int millis : new int[] {0, 100}) {
+                long pid = pid(owner);
+                owner.say(session, "endless:10");
+                LockSupport.parkNanos(Duration.ofMillis(millis).toNanos());
+                ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+                awaitAnother(owner, pid);
+                // As long as it is not known what became of the message, another one waits behind it.
+                owner.await(
+                        "/api/chat/sessions/" + session,
+                        card -> !card.json().path("status").asText().equals("busy"));
+                String answered = "words:3:" + millis;
+                String question = owner.say(session, answered);
+                owner.await("/api/chat/sessions/" + session + "/messages?limit=2", page -> {
+                    JsonNode last = page.json().path("messages").path(1);
+                    return last.path("parentId").asText().equals(question)
+                            && last.path("state").asText().equals("complete");
+                });
+            }
+        }
+    }
+
     @Test
     void aStopOfTheOwnerIsFinalAlsoForTheNextGateway() throws Exception {
         Path home = bed.directory("home");
