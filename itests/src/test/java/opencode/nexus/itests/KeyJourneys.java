@@ -135,14 +135,13 @@ abstract class KeyJourneys extends Journey {
         keys.type("deploy");
         Locator hit = visit.dialog().getByRole(AriaRole.BUTTON, called(Pattern.compile("^By keys\\b.*You\\b.*deploy")));
         visit.see(hit);
-        // The answer is found, too; which of them comes first is the index's to say.
-        Locator answer =
-                visit.dialog().getByRole(AriaRole.BUTTON, called(Pattern.compile("^By keys\\b.*Assistant\\b.*deploy")));
-        visit.see(answer);
+        // The steps of the answer may be found, too; what comes first is the index's to say.
         keys.press("ArrowDown");
-        assertThat(hit.or(answer).and(visit.dialog().locator(":focus"))).hasCount(1);
-        if ((boolean) answer.evaluate("one => one === document.activeElement")) {
-            keys.press("ArrowDown");
+        for (int others = 0; others < 2; others++) {
+            assertThat(visit.dialog().locator(".nx-hit:focus")).hasCount(1);
+            if ((boolean) hit.first().evaluate("one => one !== document.activeElement")) {
+                keys.press("ArrowDown");
+            }
         }
         assertThat(hit.first()).isFocused();
         keys.press("Enter");
