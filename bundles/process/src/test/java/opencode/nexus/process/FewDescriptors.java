@@ -1,6 +1,7 @@
 package opencode.nexus.process;
 
 import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,10 +57,16 @@ final class FewDescriptors {
         own.usage();
         until(() -> own.lastLines(1).contains("here"));
         loadEverything();
+        System.gc();
 
         takeAll();
+        say("taken " + !taken.isEmpty());
         // Long enough for the host to look many times.
-        until(() -> !old.isAlive(), Duration.ofSeconds(1));
+        for (int i = 0; i < 100; i++) {
+            Thread.sleep(10);
+            // What another thread had open just now, or the collector closes, must not stay free.
+            takeAll();
+        }
         say("old " + old.isAlive() + " " + host.find("old").isPresent());
         say("new " + own.isAlive() + " " + host.find("new").isPresent());
         say("again " + failure(() -> host.start(script("new", "exec sleep 1000"))));
@@ -100,13 +107,15 @@ final class FewDescriptors {
         });
     }
 
-    private void takeAll() {
+    private void takeAll() throws IOException {
         try {
             while (true) {
                 taken.add(new FileInputStream("/dev/null"));
             }
-        } catch (IOException e) {
-            say("taken " + e.getMessage().contains("Too many open files"));
+        } catch (FileNotFoundException e) {
+            if (!e.getMessage().contains("Too many open files")) {
+                throw e;
+            }
         }
     }
 
@@ -127,12 +136,11 @@ final class FewDescriptors {
     }
 
     private static void until(BooleanSupplier condition) throws InterruptedException {
-        until(condition, Duration.ofSeconds(20));
-    }
-
-    private static void until(BooleanSupplier condition, Duration limit) throws InterruptedException {
-        long end = System.nanoTime() + limit.toNanos();
-        while (!condition.getAsBoolean() && System.nanoTime() < end) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("It did not come to that in 20 s");
+            }
             Thread.sleep(10);
         }
     }
