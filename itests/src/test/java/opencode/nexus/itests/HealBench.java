@@ -18,8 +18,9 @@ import java.util.concurrent.locks.LockSupport;
 import opencode.nexus.testkit.RealOpenCode;
 
 /**
- * {@code ./nexus bench heal}: how soon the end of a killed OpenCode is noticed, and how soon it serves again, next to what
- * OpenCode itself needs to start. All as a browser sees it, in one run.
+ * {@code ./nexus bench heal}: how soon the end of a killed OpenCode is noticed, and how soon it serves again, as a browser
+ * sees it; next to how soon a plain parent is told of the end and what OpenCode itself needs to start. All in one run, half
+ * of the plain ones before and half after.
  */
 final class HealBench {
     private static final int ROUNDS = 7;
@@ -31,7 +32,9 @@ final class HealBench {
     private HealBench() {}
 
     static void run() throws Exception {
-        double[] own = ownStarts();
+        double[] own = new double[2 * ROUNDS];
+        double[] told = new double[2 * ROUNDS];
+        plain(own, told, 0);
         double[] noticed = new double[ROUNDS];
         double[] started = new double[ROUNDS];
         double[] serving = new double[ROUNDS];
@@ -86,7 +89,9 @@ final class HealBench {
                 }
             }
         }
+        plain(own, told, ROUNDS);
         Arrays.sort(own);
+        Arrays.sort(told);
         Arrays.sort(noticed);
         Arrays.sort(started);
         Arrays.sort(serving);
@@ -94,7 +99,9 @@ final class HealBench {
                 Locale.ROOT,
                 "kill -9 in mid-answer, %d times, ms: noticed median %.1f max %.1f   started again median %.0f max %.0f"
                         + "   serving again median %.0f max %.0f%n"
-                        + "  OpenCode's own start, ms: median %.0f max %.0f   added by Nexus: median %.0f%n",
+                        + "  a plain parent, ms: told of the end median %.1f max %.1f   OpenCode's own start median"
+                        + " %.0f max %.0f%n"
+                        + "  added by Nexus, ms: notice %.1f   serving again, from the kill %.0f%n",
                 ROUNDS,
                 Bench.at(noticed, .5),
                 Bench.at(noticed, 1),
@@ -102,24 +109,29 @@ final class HealBench {
                 Bench.at(started, 1),
                 Bench.at(serving, .5),
                 Bench.at(serving, 1),
+                Bench.at(told, .5),
+                Bench.at(told, 1),
                 Bench.at(own, .5),
                 Bench.at(own, 1),
+                Bench.at(noticed, .5) - Bench.at(told, .5),
                 Bench.at(serving, .5) - Bench.at(own, .5));
     }
 
-    /** From the start of the process until a call that needs a workspace is answered; in a home that was used before. */
-    private static double[] ownStarts() throws Exception {
-        double[] millis = new double[ROUNDS];
+    /**
+     * @param starts from the start of the process until a call that needs a workspace is answered, in a home that was used
+     *     before, in milliseconds
+     * @param ends from the kill until its parent is told, in milliseconds
+     */
+    private static void plain(double[] starts, double[] ends, int from) throws Exception {
         try (TestBed bed = TestBed.real()) {
-            ownStart(bed);
-            for (int round = 0; round < ROUNDS; round++) {
-                millis[round] = ownStart(bed);
+            plain(bed, new double[1], new double[1], 0);
+            for (int round = from; round < from + ROUNDS; round++) {
+                plain(bed, starts, ends, round);
             }
         }
-        return millis;
     }
 
-    private static double ownStart(TestBed bed) throws Exception {
+    private static void plain(TestBed bed, double[] starts, double[] ends, int round) throws Exception {
         long begin = System.nanoTime();
         try (RealOpenCode server = bed.openCode()) {
             URI uri = server.start(Map.of("OPENCODE_SERVER_PASSWORD", "bench"));
@@ -133,7 +145,10 @@ final class HealBench {
             if (status != 200) {
                 throw new IllegalStateException("OpenCode answers with " + status);
             }
-            return (System.nanoTime() - begin) / 1e6;
+            starts[round] = (System.nanoTime() - begin) / 1e6;
+            long kill = System.nanoTime();
+            server.kill();
+            ends[round] = (System.nanoTime() - kill) / 1e6;
         }
     }
 }

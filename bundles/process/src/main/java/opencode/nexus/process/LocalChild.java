@@ -51,8 +51,9 @@ final class LocalChild implements ChildProcess {
         return mark;
     }
 
-    void ended(int exitCode) {
-        exit.complete(exitCode);
+    /** False when that was known already. */
+    boolean ended(int exitCode) {
+        return exit.complete(exitCode);
     }
 
     @Override

@@ -57,6 +57,12 @@ public final class LocalProcessHost implements ProcessHost {
     private static final int MOST_OUTPUT = 67_108_864;
     private static final int EXIT_UNKNOWN = -1;
 
+    /**
+     * The system reports an end only when it has given back the memory, which takes 50 to 200 ms for an OpenCode; so the
+     * children are looked at as well.
+     */
+    private static final int GLANCE_MILLIS = 20;
+
     @ObjectClassDefinition(name = "Nexus: child processes")
     public @interface Config {
         @AttributeDefinition(
@@ -106,6 +112,7 @@ public final class LocalProcessHost implements ProcessHost {
         endStrays();
         int pause = Math.max(10, config.outputCheckMillis());
         watch.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.MILLISECONDS);
+        watch.scheduleWithFixedDelay(this::glance, GLANCE_MILLIS, GLANCE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     @Deactivate
@@ -250,14 +257,14 @@ public final class LocalProcessHost implements ProcessHost {
         LOG.info("{} still runs, {}", name, record);
     }
 
+    /** Whoever notices first. Those who wait for it are told before anything is tidied up. */
     private void ended(LocalChild child, int exitCode) {
-        try {
-            output(child.name()).moveWhenTooLong();
-            forget(child);
-        } finally {
-            child.ended(exitCode);
+        if (!child.ended(exitCode)) {
+            return;
         }
         LOG.debug("{} ended with {}", child, exitCode);
+        output(child.name()).moveWhenTooLong();
+        forget(child);
         endLeftovers(child.name(), child.mark());
     }
 
@@ -317,14 +324,29 @@ public final class LocalProcessHost implements ProcessHost {
             writeLate();
             lateLeftovers.keySet().forEach(mark -> endLeftovers(lateLeftovers.remove(mark), mark));
             outputs.values().forEach(OutputFile::moveWhenTooLong);
-            // Where nobody collects orphans the end of an adopted child is not reported.
-            children.values().stream()
-                    .filter(child -> child.isAdopted() && !child.isAlive())
-                    .forEach(child -> ended(child, EXIT_UNKNOWN));
         } catch (RuntimeException | LinkageError e) {
-            // A class that cannot be loaded for want of a free descriptor is no reason to stop looking.
-            LOG.error("Child processes cannot be watched", e);
+            cannotWatch(e);
         }
+    }
+
+    private void glance() {
+        try {
+            for (LocalChild child : children.values()) {
+                if (!child.isAdopted()) {
+                    ProcessTree.exitCode(child.pid()).ifPresent(code -> ended(child, code));
+                } else if (!child.isAlive()) {
+                    // Where nobody collects orphans that is not reported.
+                    ended(child, EXIT_UNKNOWN);
+                }
+            }
+        } catch (RuntimeException | LinkageError e) {
+            cannotWatch(e);
+        }
+    }
+
+    /** A class that cannot be loaded for want of a free descriptor is no reason to stop looking. */
+    private static void cannotWatch(Throwable why) {
+        LOG.error("Child processes cannot be watched", why);
     }
 
     private void endAll() {

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,12 @@ final class ProcessTree {
 
     /** Its place behind the name, from 0. */
     private static final int START_TICKS = 19;
+
+    /** The parts of a status as the system keeps it, and what a shell adds to a signal. */
+    private static final int SIGNAL = 0x7f;
+
+    private static final int CODE_SHIFT = 8;
+    private static final int SIGNALLED = 128;
 
     /** Whether this system has files that tell of processes. */
     private static final boolean TELLS =
@@ -122,6 +129,28 @@ final class ProcessTree {
             Thread.sleep(PAUSE.toMillis());
         } catch (InterruptedException e) {
             interrupted = true;
+        }
+    }
+
+    /**
+     * How a child that nobody has collected yet has ended: its code, or 128 and its signal. Told as soon as its first thread
+     * is gone, while the others still are on their way and the memory is given back. Nothing while it runs, and when it
+     * ended with 0: then it may be that thread alone.
+     */
+    static OptionalInt exitCode(long pid) {
+        try {
+            String stat = stat(pid);
+            if (!isZombie(stat)) {
+                return OptionalInt.empty();
+            }
+            int status =
+                    Integer.parseInt(stat.substring(stat.lastIndexOf(' ') + 1).strip());
+            int signal = status & SIGNAL;
+            int code = signal == 0 ? status >> CODE_SHIFT : SIGNALLED + signal;
+            return code == 0 ? OptionalInt.empty() : OptionalInt.of(code);
+        } catch (IOException | NumberFormatException e) {
+            LOG.trace("How process {} ended is not told", pid);
+            return OptionalInt.empty();
         }
     }
 

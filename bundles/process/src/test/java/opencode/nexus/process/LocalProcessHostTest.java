@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -88,7 +89,7 @@ class LocalProcessHostTest {
         assertThat(child.startedAt()).isBetween(before, Instant.now().plusSeconds(5));
         assertThat(child.isAlive()).isFalse();
         assertThat(host.find("opencode")).isEmpty();
-        assertThat(record()).doesNotExist();
+        Wait.until("no record", () -> Files.notExists(record()));
     }
 
     @Test
@@ -414,7 +415,7 @@ class LocalProcessHostTest {
         assertThat(adopted.toString()).doesNotContain("secret");
         adopted.stop(LONG);
         assertThat(exit(adopted)).isEqualTo(-1);
-        assertThat(record()).doesNotExist();
+        Wait.until("no record", () -> Files.notExists(record()));
     }
 
     @Test
@@ -535,6 +536,36 @@ class LocalProcessHostTest {
     }
 
     // ---- what children leave behind ----
+
+    @Test
+    void howAProcessEndedIsToldBeforeAnybodyCollectsIt() throws Exception {
+        // A shell would collect them; what it becomes does not.
+        String later = "(until grep -q sleep /proc/$$/comm; do sleep 0.01; done; ";
+        Process parent = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        later + "exit 3) & echo $!; " + later + "exec sh -c 'kill -9 $$') & echo $!; " + later
+                                + "exit 0) & echo $!; sleep 1000 & echo $!; exec sleep 1000")
+                .start();
+        try (BufferedReader out = parent.inputReader()) {
+            long three = Long.parseLong(out.readLine());
+            long killed = Long.parseLong(out.readLine());
+            long zero = Long.parseLong(out.readLine());
+            long alive = Long.parseLong(out.readLine());
+
+            Wait.until("3", () -> ProcessTree.exitCode(three).equals(OptionalInt.of(3)));
+            Wait.until("killed", () -> ProcessTree.exitCode(killed).equals(OptionalInt.of(137)));
+            Wait.until(
+                    "ended", () -> !ProcessTree.isAlive(ProcessHandle.of(zero).orElseThrow()));
+            // It could be its first thread alone.
+            assertThat(ProcessTree.exitCode(zero)).isEmpty();
+            assertThat(ProcessTree.exitCode(alive)).isEmpty();
+            assertThat(ProcessTree.exitCode(Long.MAX_VALUE)).isEmpty();
+            ProcessHandle.of(alive).ifPresent(ProcessHandle::destroyForcibly);
+        } finally {
+            parent.destroyForcibly();
+        }
+    }
 
     @Test
     void whatADeadChildHadStartedIsEndedAndNobodyElse() throws Exception {

@@ -123,6 +123,16 @@ public final class RealOpenCode implements AutoCloseable {
         }
     }
 
+    /** Kills the server, and nothing below it, and waits until the system has told its parent. */
+    public void kill() {
+        Process running = process;
+        if (running == null) {
+            throw new IllegalStateException("not started");
+        }
+        running.destroyForcibly().onExit().join();
+        process = null;
+    }
+
     /** Kills the server and every command below it. */
     @Override
     public void close() {

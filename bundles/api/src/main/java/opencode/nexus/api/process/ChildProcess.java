@@ -23,8 +23,9 @@ public interface ChildProcess {
     boolean isAlive();
 
     /**
-     * Completes when the process has ended, never exceptionally. The exit code is known only for children of this very
-     * gateway; for an adopted one it is -1.
+     * Completes when the process has ended, never exceptionally. The system may still be giving back its memory and its
+     * ports then. The exit code is known only for children of this very gateway; for an adopted one it is -1. Whoever waits
+     * is told one after the other and must not block.
      */
     CompletableFuture<Integer> onExit();
 
