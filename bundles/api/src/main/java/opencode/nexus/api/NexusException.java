@@ -87,6 +87,11 @@ public final class NexusException extends RuntimeException {
                 Kind.INVALID, "invalid-field", first.field() + ": " + first.message(), fields, null, null);
     }
 
+    /** Not allowed so (403), because of these fields. */
+    public static NexusException forbidden(String code, String message, List<Field> fields) {
+        return new NexusException(Kind.FORBIDDEN, code, message, fields, null, null);
+    }
+
     /** Too many tries; come back after {@code retryAfter}. */
     public static NexusException tooMany(String code, String message, Duration retryAfter) {
         return new NexusException(Kind.TOO_MANY, code, message, List.of(), retryAfter, null);
@@ -100,7 +105,7 @@ public final class NexusException extends RuntimeException {
         return code;
     }
 
-    /** The wrong fields; empty unless the kind is {@link Kind#INVALID}. */
+    /** The fields it is about; empty unless the kind is {@link Kind#INVALID} or {@link Kind#FORBIDDEN}. */
     public List<Field> fields() {
         return fields;
     }

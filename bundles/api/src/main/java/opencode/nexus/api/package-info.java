@@ -1,6 +1,6 @@
 /** What every contract shares: the one coded exception. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package opencode.nexus.api;
 

@@ -1,5 +1,6 @@
 package opencode.nexus.auth;
 
+import static opencode.nexus.api.NexusException.Kind.FORBIDDEN;
 import static opencode.nexus.api.NexusException.Kind.UNAUTHENTICATED;
 
 import java.io.IOException;
@@ -66,6 +67,7 @@ public final class PasswordAuth implements AuthService {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(PasswordAuth.class);
+    private static final String WRONG_PASSWORD = "wrong-password";
     private static final DateTimeFormatter LOGIN_TIME =
             DateTimeFormatter.ofPattern("d MMM yyyy, HH:mm", Locale.ENGLISH);
 
@@ -229,6 +231,22 @@ public final class PasswordAuth implements AuthService {
     }
 
     @Override
+    public void confirm(String token, String password) {
+        lockout.check(requireLoggedIn(token), null);
+        argon2.inTurn(() -> {
+            try {
+                guess(requireLoggedIn(token), null, password);
+            } catch (NexusException e) {
+                // Who asks is logged in and stays so; a page would take 401 for the end of the login.
+                throw e.code().equals(WRONG_PASSWORD)
+                        ? new NexusException(FORBIDDEN, WRONG_PASSWORD, String.valueOf(e.getMessage()))
+                        : e;
+            }
+            return true;
+        });
+    }
+
+    @Override
     public List<Device> devices() {
         return devices.list();
     }
@@ -265,7 +283,7 @@ public final class PasswordAuth implements AuthService {
         String normalised = PasswordRules.normalised(password);
         if (normalised == null || !argon2.matches(known.password(), normalised)) {
             logWrong(device, address);
-            throw new NexusException(UNAUTHENTICATED, "wrong-password", "The password is wrong.");
+            throw new NexusException(UNAUTHENTICATED, WRONG_PASSWORD, "The password is wrong.");
         }
         lockout.right(device, address);
         if (argon2.outdated(known.password())) {

@@ -113,6 +113,36 @@ class PasswordAuthTest {
     }
 
     @Test
+    void whoIsLoggedInCanProveThatItIsTheOwner() {
+        Grant laptop = wall.setUp();
+
+        wall.auth.confirm(laptop.token(), PASSWORD);
+
+        NexusException wrong = failure(() -> wall.auth.confirm(laptop.token(), WRONG));
+        assertThat(wrong.kind()).isEqualTo(Kind.FORBIDDEN);
+        assertThat(wrong.code()).isEqualTo("wrong-password");
+        assertThat(wall.auth.authenticate(laptop.token())).isPresent();
+        wall.auth.logout(laptop.token());
+        assertThat(failure(() -> wall.auth.confirm(laptop.token(), PASSWORD)).code())
+                .isEqualTo("not-logged-in");
+    }
+
+    @Test
+    void provingItCountsAsAGuess() {
+        Grant laptop = wall.setUp();
+        for (int i = 0; i < 3; i++) {
+            assertThat(failure(() -> wall.auth.confirm(laptop.token(), WRONG)).code())
+                    .isEqualTo("wrong-password");
+        }
+
+        assertThat(failure(() -> wall.auth.confirm(laptop.token(), PASSWORD)).kind())
+                .isEqualTo(Kind.TOO_MANY);
+        assertThat(failure(() -> wall.auth.changePassword(laptop.token(), PASSWORD, NEXT))
+                        .kind())
+                .isEqualTo(Kind.TOO_MANY);
+    }
+
+    @Test
     void aWeakNewPasswordIsRefusedAndNamesItsField() {
         Grant laptop = wall.setUp();
 

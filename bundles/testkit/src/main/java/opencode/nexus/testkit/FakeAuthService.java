@@ -95,6 +95,19 @@ public final class FakeAuthService implements AuthService {
     }
 
     @Override
+    public synchronized void confirm(String token, String password) {
+        if (!loggedIn.containsKey(token)) {
+            throw new NexusException(Kind.UNAUTHENTICATED, "not-logged-in", "Log in first.");
+        }
+        if (locked) {
+            throw NexusException.tooMany("too-many-tries", "Too many tries.", Duration.ofSeconds(90));
+        }
+        if (!password.equals(PASSWORD)) {
+            throw new NexusException(Kind.FORBIDDEN, "wrong-password", "This is not the password.");
+        }
+    }
+
+    @Override
     public synchronized List<Device> devices() {
         return new ArrayList<>(loggedIn.values());
     }

@@ -14,7 +14,7 @@ final class Paths {
 
     /** Addresses that a bundle of their own answers. */
     private static final Pattern PARTS =
-            Pattern.compile("/api/(chat|server|restart|settings|notifications)(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*");
+            Pattern.compile("/api/(chat|server|tunnel|restart|settings|notifications)(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*");
 
     private Paths() {}
 

@@ -124,7 +124,7 @@ class PagesServletTest {
 
     @Test
     void anAddressWhoseBundleIsJustNotThereIsNoUnknownOne() throws Exception {
-        for (String path : new String[] {"/api/chat/sessions", "/api/server", "/api/restart/attempts/a-1.b"}) {
+        for (String path : new String[] {"/api/chat/sessions", "/api/tunnel/config", "/api/restart/attempts/a-1.b"}) {
             FakeExchange exchange = get(new FakeExchange("GET", path));
             assertThat(exchange.status()).isEqualTo(503);
             assertThat(exchange.answered("Retry-After")).isEqualTo("1");

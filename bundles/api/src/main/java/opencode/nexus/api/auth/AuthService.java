@@ -57,6 +57,15 @@ public interface AuthService {
     /** Changes the password and ends all logins but that of {@code token}. Failures as in {@link #login} and {@link #setUp}. */
     void changePassword(String token, String current, String next);
 
+    /**
+     * Returns when the password is that of the owner: for what a login alone does not allow. Counted as a try of the device.
+     *
+     * @param token of a device that is logged in
+     * @throws opencode.nexus.api.NexusException FORBIDDEN {@code wrong-password}; TOO_MANY {@code too-many-tries};
+     *     UNAUTHENTICATED {@code not-logged-in}
+     */
+    void confirm(String token, String password);
+
     List<Device> devices();
 
     /**

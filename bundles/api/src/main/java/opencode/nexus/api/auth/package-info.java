@@ -1,6 +1,6 @@
 /** Who gets in. */
 @Export
-@Version("2.0.0")
+@Version("2.1.0")
 @NullMarked
 package opencode.nexus.api.auth;
 
