@@ -26,7 +26,7 @@ final class Endings {
                     case SETTINGS -> Cause.BAD_SETTINGS;
                     case ARGUMENTS -> Cause.BAD_ARGUMENTS;
                     case PORT -> Cause.PORT_TAKEN;
-                    case ENDED, TOO_MANY -> Cause.ENDED;
+                    case ENDED, TOO_MANY, NETWORK -> Cause.ENDED;
                 };
         boolean signal = code > 128 && code < 128 + 65;
         return new Exit(cause, code < 0 || signal ? null : code, signal ? code - 128 : null, wasReady, now);

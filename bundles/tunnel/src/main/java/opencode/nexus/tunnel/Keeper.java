@@ -34,6 +34,7 @@ final class Keeper {
     private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
     private static final int STARTS_BEFORE_GIVING_UP = 3;
     private static final int LINES = 300;
+    private static final int MOST_DOUBLINGS = 16;
     private static final Duration GRACE = Duration.ofSeconds(ConfigYaml.GRACE_SECONDS + 2);
 
     private final ConfigFile settings;
@@ -58,6 +59,10 @@ final class Keeper {
     private int starts;
     private int attempt;
     private boolean withoutQuic;
+
+    /** Starts in a row for which there was no network. */
+    private int offline;
+
     private long startedAt;
     private long connectedAt;
 
@@ -128,6 +133,7 @@ final class Keeper {
     /** The owner decided anew: what was learned on the way counts no more. */
     void forgetDetours() {
         withoutQuic = false;
+        offline = 0;
     }
 
     boolean runs() {
@@ -288,6 +294,7 @@ final class Keeper {
 
     private void connected(ChildProcess polled, Place where, int connections, LogReading reading) {
         connectedAt = System.nanoTime();
+        offline = 0;
         boolean first = !state.is(State.RUNNING);
         URI url = first ? address(where) : state.status().url();
         if (first && url == null && where.kind() == Kind.QUICK) {
@@ -334,17 +341,38 @@ final class Keeper {
             waitForCloudflare();
             return;
         }
+        if (last.end() == LogReading.End.NETWORK) {
+            waitForNetwork(Redaction.shortened(Redaction.clean(last.reason(), settings.token())));
+            return;
+        }
         Exit exit = Endings.exit(last.end(), code, wasReady, clock.instant());
         fail(Endings.sentence(exit, Redaction.clean(last.reason(), settings.token())), exit);
     }
 
-    /** Whoever asks again at once is kept out longer. No start is counted meanwhile. */
+    /** Whoever asks again at once is kept out longer. */
     private void waitForCloudflare() {
-        int number = ++attempt;
-        Instant when = clock.instant().plus(patience.tooMany());
         String problem = "Cloudflare has had too many requests for quick tunnels from here. It is tried again at "
-                + when + "; a tunnel of your own account has no such limit.";
+                + clock.instant().plus(patience.tooMany())
+                + "; a tunnel of your own account has no such limit.";
         LOG.warn("{}", problem);
+        launchIn(patience.tooMany(), problem);
+    }
+
+    /** However long it is away: nothing but that is wrong, so nobody has to come home and start it again. */
+    private void waitForNetwork(String words) {
+        Duration longer = patience.offline().multipliedBy(1L << Math.min(offline, MOST_DOUBLINGS));
+        Duration wait = longer.compareTo(patience.offlineMost()) < 0 ? longer : patience.offlineMost();
+        String problem = "Cloudflare cannot be reached; is this machine online? It is tried again at "
+                + clock.instant().plus(wait) + ". cloudflared says: " + words;
+        if (offline++ == 0) {
+            LOG.warn("{}", problem);
+        }
+        launchIn(wait, problem);
+    }
+
+    /** No start is counted meanwhile. */
+    private void launchIn(Duration wait, String problem) {
+        int number = ++attempt;
         state.become(State.STARTING, null, problem);
         worker.later(
                 () -> {
@@ -352,7 +380,7 @@ final class Keeper {
                         launch(1);
                     }
                 },
-                patience.tooMany());
+                wait);
     }
 
     private void giveUp(ChildProcess hopeless, String problem, Cause cause) {
@@ -422,15 +450,5 @@ final class Keeper {
 
     private static boolean isOver(long since, Duration limit) {
         return System.nanoTime() - since > limit.toNanos();
-    }
-
-    private static Runnable guarded(Runnable task) {
-        return () -> {
-            try {
-                task.run();
-            } catch (RuntimeException e) {
-                LOG.error("Looking after the tunnel failed", e);
-            }
-        };
     }
 }

@@ -33,6 +33,9 @@ record LogReading(@Nullable String refused, List<String> locations) {
     private static final Pattern PORT = Pattern.compile("metrics server listener.*address already in use");
     private static final Pattern TOO_MANY =
             Pattern.compile("429 Too Many Requests|error code: 1015|failed to unmarshal quick Tunnel");
+    private static final Pattern NETWORK =
+            Pattern.compile("failed to request quick Tunnel: .*(?:dial tcp|no such host|timeout|deadline exceeded)"
+                    + "|Could not lookup srv records");
     private static final Pattern USAGE = Pattern.compile("^Incorrect Usage|flag provided but not defined");
     private static final String HINT = "See 'cloudflared ";
 
@@ -46,7 +49,9 @@ record LogReading(@Nullable String refused, List<String> locations) {
         /** With another port for metrics. */
         PORT,
         /** Not before some minutes have passed. */
-        TOO_MANY
+        TOO_MANY,
+        /** Not before the network is there. */
+        NETWORK
     }
 
     /** @param reason its last words that say something; may be empty */
@@ -83,6 +88,9 @@ record LogReading(@Nullable String refused, List<String> locations) {
             }
             if (TOO_MANY.matcher(line).find()) {
                 return new Last(End.TOO_MANY, line);
+            }
+            if (NETWORK.matcher(line).find()) {
+                return new Last(End.NETWORK, line);
             }
             if (!isLog && PORT.matcher(line).find()) {
                 return new Last(End.PORT, line);

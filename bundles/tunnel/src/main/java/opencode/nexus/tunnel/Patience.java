@@ -10,6 +10,8 @@ import java.time.Duration;
  * @param lost how long a lost edge is waited for
  * @param lostQuick the same for a quick tunnel, whose address would be another after a start
  * @param tooMany how long nothing is asked of Cloudflare after it has had too many requests
+ * @param offline how long the first wait for a network is; each is twice the one before
+ * @param offlineMost the longest
  * @param held how often it is looked whether what was missing is there
  * @param roundTrip how often Nexus asks itself
  * @param check how long cloudflared may take to tell its version, or what it thinks of a configuration
@@ -22,6 +24,8 @@ record Patience(
         Duration lost,
         Duration lostQuick,
         Duration tooMany,
+        Duration offline,
+        Duration offlineMost,
         Duration held,
         Duration roundTrip,
         Duration check) {
@@ -33,6 +37,8 @@ record Patience(
             Duration.ofSeconds(60),
             Duration.ofMinutes(6),
             Duration.ofMinutes(5),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(60),
             Duration.ofSeconds(5),
             Duration.ofSeconds(60),
             Duration.ofSeconds(10));

@@ -29,11 +29,11 @@ class LogReadingTest {
             1 | Tunnel credentials file '/x' doesn't exist or is not a file | SETTINGS
             1 | The last ingress rule must match all URLs (i.e. it should not have a hostname or path filter) | SETTINGS
             1 | Error opening metrics server listener: failed to bind to address (127.0.0.1:1): listen tcp 127.0.0.1:1: bind: address already in use | PORT
-            1 | failed to request quick Tunnel: Post "https://api.trycloudflare.com/tunnel": dial tcp: lookup api.trycloudflare.com: no such host | ENDED
-            1 | failed to request quick Tunnel: Post "https://api.trycloudflare.com/tunnel": dial tcp 192.0.2.10:443: connect: connection refused | ENDED
+            1 | failed to request quick Tunnel: Post "https://api.trycloudflare.com/tunnel": dial tcp: lookup api.trycloudflare.com: no such host | NETWORK
+            1 | failed to request quick Tunnel: Post "https://api.trycloudflare.com/tunnel": dial tcp 192.0.2.10:443: connect: connection refused | NETWORK
             1 | failed to unmarshal quick Tunnel: invalid character 'e' looking for beginning of value | TOO_MANY
             1 | failed to parse quick Tunnel ID: invalid UUID length: 0 | ENDED
-            1 | Could not lookup srv records on _v2-origintunneld._tcp.argotunnel.com: no such host | ENDED
+            1 | Could not lookup srv records on _v2-origintunneld._tcp.argotunnel.com: no such host | NETWORK
             1 | the edge says no | ENDED
             0 | Metrics server stopped | ENDED
             0 | Incorrect Usage: flag provided but not defined: -colour | ARGUMENTS

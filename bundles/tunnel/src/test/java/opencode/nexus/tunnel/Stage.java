@@ -39,6 +39,8 @@ final class Stage implements AutoCloseable {
             SECOND,
             SECOND,
             Duration.ofMillis(300),
+            Duration.ofMillis(20),
+            Duration.ofMillis(200),
             Duration.ofMillis(100),
             Duration.ofMillis(500),
             Duration.ofSeconds(60));
