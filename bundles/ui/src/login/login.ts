@@ -1,6 +1,6 @@
 import "./login.css";
 import "../shared/field.ts";
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { api, asProblem, type Problem, wayBack } from "../shared/api.ts";
 import { sheet } from "../shared/dialog.ts";
@@ -10,22 +10,33 @@ import { duration } from "../shared/format.ts";
 import { iconLock, iconRetry, iconWarn } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
 import { word } from "../shared/word.ts";
+import { takeCode } from "./code.ts";
 
 /** Longer waits are told in minutes or hours. */
 const COUNTED = 120_000;
 
-/** <nx-login>: the password, and nothing that tells a stranger more. */
+/** <nx-login>: the password, or the link that another device made, and nothing that tells a stranger more. */
 @customElement("nx-login")
 export class NxLogin extends NxElement {
+  /** Of a link that was not used yet. */
+  @state() private code = takeCode();
   @state() private password = "";
   @state() private sending = false;
   @state() private problem: Problem | undefined;
   /** When the next try is taken, in milliseconds since 1970. */
   @state() private waitUntil = 0;
-  @query("nx-field") private field!: NxField;
+  @query("nx-field") private field!: NxField | null;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.on(window, "hashchange", () => {
+      // Another link was opened in this tab.
+      const code = takeCode();
+      if (code !== "") {
+        this.code = code;
+        this.problem = undefined;
+      }
+    });
     this.every(250, () => this.waitUntil > 0 && this.#tick());
     void this.#lookForOwner();
     void this.#lookForLogin();
@@ -34,8 +45,14 @@ export class NxLogin extends NxElement {
   protected override firstUpdated(): void {
     // Not on a touch screen, where the keyboard would cover half of the page.
     if (matchMedia("(pointer: fine)").matches) {
-      void this.updateComplete.then(() => this.field.updateComplete).then(() => this.field.focus());
+      void this.#focusField();
     }
+  }
+
+  async #focusField(): Promise<void> {
+    await this.updateComplete;
+    await this.field?.updateComplete;
+    this.field?.focus();
   }
 
   /** A Nexus without an owner has no login. */
@@ -77,9 +94,13 @@ export class NxLogin extends NxElement {
       say(this.#error());
       return;
     }
-    this.field.cover();
+    if (this.code !== "") {
+      await this.#open();
+      return;
+    }
+    this.field?.cover();
     if (this.password === "") {
-      this.field.focus();
+      this.field?.focus();
       return;
     }
     this.sending = true;
@@ -87,17 +108,46 @@ export class NxLogin extends NxElement {
       await api("POST", "/api/login", { password: this.password }, { gate: true });
       this.#goOn();
     } catch (failure) {
-      this.sending = false;
-      const problem = asProblem(failure);
-      if (problem.code === "not-set-up") {
-        location.replace("/setup");
-        return;
+      if (this.#failed(failure)) {
+        this.field?.focus();
       }
-      this.problem = problem;
-      this.waitUntil = problem.retryAfter ? Date.now() + problem.retryAfter * 1000 : 0;
-      say(this.#error());
-      this.field.focus();
     }
+  }
+
+  /** Not before it is pressed: whatever looks at links by itself, as messengers do, would use it up. */
+  async #open(): Promise<void> {
+    this.sending = true;
+    try {
+      await api("POST", "/api/login/link", { code: this.code }, { gate: true });
+      this.#goOn();
+    } catch (failure) {
+      const known = this.#failed(failure);
+      const code = this.problem?.code;
+      if (known && (code === "link-expired" || code === "tunnel-only" || code === "login-required")) {
+        this.code = "";
+        await this.#focusField();
+      }
+    }
+  }
+
+  /** False when the page is left. */
+  #failed(failure: unknown): boolean {
+    this.sending = false;
+    const problem = asProblem(failure);
+    if (problem.code === "not-set-up") {
+      location.replace("/setup");
+      return false;
+    }
+    this.problem = problem;
+    this.waitUntil = problem.retryAfter ? Date.now() + problem.retryAfter * 1000 : 0;
+    say(this.#error());
+    return true;
+  }
+
+  #usePassword(): void {
+    this.code = "";
+    this.problem = undefined;
+    void this.#focusField();
   }
 
   #error(): string {
@@ -108,6 +158,12 @@ export class NxLogin extends NxElement {
     const left = this.waitUntil - Date.now();
     const span = left > COUNTED ? duration(left + 60_000) : duration(Math.ceil(left / 1000) * 1000);
     const wait = left > 0 ? ` Wait ${span} before the next try.` : "";
+    if (code === "link-expired") {
+      return "This link was used already, or is older than five minutes. Make a new one, or log in with the password." + wait;
+    }
+    if (code === "tunnel-only" || code === "login-required") {
+      return "A link works at the public address only. Log in with the password here.";
+    }
     if (status === 401) {
       return `That is not the password.${wait}`;
     }
@@ -128,8 +184,40 @@ export class NxLogin extends NxElement {
           After wrong tries there is a pause before the next one. Devices that have logged in before are not slowed down
           by the tries of others.
         </p>
+        <p>
+          Instead of the password there can be a link: a device that is logged in makes one on the dashboard, under
+          Tunnel. It works once, within five minutes.
+        </p>
       `,
     );
+  }
+
+  #byPassword(): TemplateResult {
+    return html`
+      <input type="text" name="username" autocomplete="username" value="owner" hidden />
+      <nx-field
+        secret
+        label="Password"
+        name="password"
+        autocomplete="current-password"
+        .value=${this.password}
+        .error=${this.#error()}
+        @nx-value=${(event: CustomEvent<string>) => (this.password = event.detail)}
+      ></nx-field>
+      <button class="btn main tall" aria-disabled=${String(this.sending || this.waitUntil > 0)}>
+        ${this.sending ? html`${iconRetry("spin")}Checking` : "Log in"}
+      </button>
+    `;
+  }
+
+  #byLink(): TemplateResult {
+    return html`
+      ${this.problem ? html`<p class="notice bad">${iconWarn()}<span>${this.#error()}</span></p>` : nothing}
+      <button class="btn main tall" aria-disabled=${String(this.sending || this.waitUntil > 0)}>
+        ${this.sending ? html`${iconRetry("spin")}Checking` : "Log in on this device"}
+      </button>
+      <button type="button" class="btn tall" @click=${() => this.#usePassword()}>Use the password</button>
+    `;
   }
 
   protected override render(): TemplateResult {
@@ -139,21 +227,11 @@ export class NxLogin extends NxElement {
         <form novalidate aria-labelledby="title" @submit=${this.#send}>
           <hgroup>
             <h1 id="title">Log in</h1>
-            <p class="soft">to your OpenCode on this machine</p>
+            <p class="soft">
+              ${this.code === "" ? "to your OpenCode on this machine" : "to your OpenCode, with the link you opened"}
+            </p>
           </hgroup>
-          <input type="text" name="username" autocomplete="username" value="owner" hidden />
-          <nx-field
-            secret
-            label="Password"
-            name="password"
-            autocomplete="current-password"
-            .value=${this.password}
-            .error=${this.#error()}
-            @nx-value=${(event: CustomEvent<string>) => (this.password = event.detail)}
-          ></nx-field>
-          <button class="btn main tall" aria-disabled=${String(this.sending || this.waitUntil > 0)}>
-            ${this.sending ? html`${iconRetry("spin")}Checking` : "Log in"}
-          </button>
+          ${this.code === "" ? this.#byPassword() : this.#byLink()}
         </form>
         <footer class="foot">
           ${line()}

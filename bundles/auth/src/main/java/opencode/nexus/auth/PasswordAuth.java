@@ -78,6 +78,7 @@ public final class PasswordAuth implements AuthService {
     private final SetupCode setupCode;
     private final Lockout lockout;
     private final Devices devices;
+    private final LoginLinks links;
     private final ReentrantLock claim = new ReentrantLock();
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService housekeeping =
@@ -97,6 +98,7 @@ public final class PasswordAuth implements AuthService {
         setupCode = new SetupCode(home, clock, random);
         lockout = new Lockout(home, clock);
         devices = new Devices(home, clock, random, limits(config));
+        links = new LoginLinks(clock, random);
         owner.find().ifPresent(known -> devices.load(known.id()));
         prepareSetup();
         housekeeping.scheduleWithFixedDelay(this::tidyUp, 1, 1, TimeUnit.MINUTES);
@@ -181,15 +183,7 @@ public final class PasswordAuth implements AuthService {
                     from(address));
             return granted;
         });
-        List<String> dropped = devices.dropSurplus();
-        announce(dropped);
-        if (!dropped.isEmpty()) {
-            saveDevices();
-        }
-        lockout.keep(devices.ids());
-        if (!grant.device().id().equals(known)) {
-            tellOf(grant.device());
-        }
+        welcome(grant, known, "your password");
         return grant;
     }
 
@@ -220,6 +214,7 @@ public final class PasswordAuth implements AuthService {
                 OwnerFile.Owner changed = owner.require().withPassword(argon2.hash(accepted), now());
                 // First the logins, then the password: should the power fail in between, nobody stays in by mistake.
                 ended.addAll(devices.endAllBut(token));
+                links.withdraw();
                 devices.save();
                 owner.write(changed);
                 return changed;
@@ -244,6 +239,39 @@ public final class PasswordAuth implements AuthService {
             }
             return true;
         });
+    }
+
+    @Override
+    public LoginLink loginLink(String token) {
+        String device = requireLoggedIn(token);
+        LOG.info("A link to log in was made; it is good once, for {} minutes", LoginLinks.LIFETIME.toMinutes());
+        return links.make(device);
+    }
+
+    @Override
+    public Grant loginByLink(String code, @Nullable String token, String deviceName, String address) {
+        owner.require();
+        String held = devices.isFrom(token, true) ? token : null;
+        String known = devices.idOf(held);
+        lockout.check(known, address);
+        Grant grant = argon2.inTurn(() -> {
+            String device = devices.idOf(held);
+            lockout.book(device, address);
+            if (!links.isGood(code)) {
+                logWrong("Login link that is not good", device, address);
+                throw new NexusException(
+                        FORBIDDEN,
+                        "link-expired",
+                        "This link was used already, or is too old. Make a new one on a device that is logged in.");
+            }
+            Grant granted = devices.grant(held, deviceName, address);
+            links.use(code);
+            lockout.right(device, address);
+            LOG.info("Login by a link: {}{}", granted.device().name(), from(address));
+            return granted;
+        });
+        welcome(grant, known, "a link that was made for it");
+        return grant;
     }
 
     @Override
@@ -282,7 +310,7 @@ public final class PasswordAuth implements AuthService {
         lockout.book(device, address);
         String normalised = PasswordRules.normalised(password);
         if (normalised == null || !argon2.matches(known.password(), normalised)) {
-            logWrong(device, address);
+            logWrong("Wrong password", device, address);
             throw new NexusException(UNAUTHENTICATED, WRONG_PASSWORD, "The password is wrong.");
         }
         lockout.right(device, address);
@@ -291,19 +319,15 @@ public final class PasswordAuth implements AuthService {
         }
     }
 
-    private void logWrong(@Nullable String device, @Nullable String address) {
+    private void logWrong(String what, @Nullable String device, @Nullable String address) {
         int wrong = lockout.wrong(device);
         if (wrong > 3 && wrong % 10 != 0) {
             return; // whoever guesses must not fill the log
         }
         if (device == null) {
-            LOG.warn(
-                    "Wrong password from an unknown browser{}, {} of {} today",
-                    from(address),
-                    wrong,
-                    Lockout.GUESSES_A_DAY);
+            LOG.warn("{} from an unknown browser{}, {} of {} today", what, from(address), wrong, Lockout.GUESSES_A_DAY);
         } else {
-            LOG.warn("Wrong password from a known device{}, {} in a row", from(address), wrong);
+            LOG.warn("{} from a known device{}, {} in a row", what, from(address), wrong);
         }
     }
 
@@ -356,7 +380,20 @@ public final class PasswordAuth implements AuthService {
         }
     }
 
-    private void tellOf(Device device) {
+    /** What follows a login, outside of any turn. */
+    private void welcome(Grant grant, @Nullable String known, String by) {
+        List<String> dropped = devices.dropSurplus();
+        announce(dropped);
+        if (!dropped.isEmpty()) {
+            saveDevices();
+        }
+        lockout.keep(devices.ids());
+        if (!grant.device().id().equals(known)) {
+            tellOf(grant.device(), by);
+        }
+    }
+
+    private void tellOf(Device device, String by) {
         NotificationService present = notifications;
         if (present == null) {
             return;
@@ -366,12 +403,13 @@ public final class PasswordAuth implements AuthService {
                 Notification.Kind.NEW_DEVICE,
                 "device:" + device.id(),
                 "New device: " + device.name(),
-                "It logged in with your password on " + at + from(device.address())
+                "It logged in with " + by + " on " + at + from(device.address())
                         + ". If that was not you, log it out and change the password.",
                 "/dashboard#devices");
     }
 
     private void announce(List<String> ended) {
+        links.withdraw(ended);
         for (String device : ended) {
             for (Consumer<String> listener : listeners) {
                 try {

@@ -3,10 +3,12 @@ package opencode.nexus.testkit;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import opencode.nexus.api.NexusException;
@@ -21,6 +23,8 @@ public final class FakeAuthService implements AuthService {
 
     private final Map<String, Device> loggedIn = new LinkedHashMap<>();
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+    private final Set<String> links = new HashSet<>();
+    private int linksMade;
     private boolean owned;
 
     /** True while every login is one too many. */
@@ -105,6 +109,27 @@ public final class FakeAuthService implements AuthService {
         if (!password.equals(PASSWORD)) {
             throw new NexusException(Kind.FORBIDDEN, "wrong-password", "This is not the password.");
         }
+    }
+
+    @Override
+    public synchronized LoginLink loginLink(String token) {
+        if (!loggedIn.containsKey(token)) {
+            throw new NexusException(Kind.UNAUTHENTICATED, "not-logged-in", "Log in first.");
+        }
+        String code = "code-of-link-number-" + ++linksMade;
+        links.add(code);
+        return new LoginLink(code, Instant.EPOCH.plusSeconds(300));
+    }
+
+    @Override
+    public synchronized Grant loginByLink(String code, @Nullable String token, String deviceName, String address) {
+        if (locked) {
+            throw NexusException.tooMany("too-many-tries", "Too many tries.", Duration.ofSeconds(90));
+        }
+        if (!links.remove(code)) {
+            throw new NexusException(Kind.FORBIDDEN, "link-expired", "This link is not good any more.");
+        }
+        return grant(deviceName, address);
     }
 
     @Override

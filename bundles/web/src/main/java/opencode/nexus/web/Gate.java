@@ -120,7 +120,7 @@ final class Gate {
         String path = request.getRequestURI();
         boolean remote = Visitor.cameThroughTheTunnel(request);
         if (request.getMethod().equals("POST")) {
-            return path.equals(Paths.SETUP) || path.equals(Paths.LOGIN);
+            return path.equals(Paths.SETUP) || path.equals(Paths.LOGIN) || remote && path.equals(Paths.LOGIN_LINK);
         }
         if (!Paths.isRead(request)) {
             return false;

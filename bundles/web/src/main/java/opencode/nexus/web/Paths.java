@@ -8,6 +8,7 @@ final class Paths {
     static final String HEALTH = "/api/health";
     static final String SETUP = "/api/setup";
     static final String LOGIN = "/api/login";
+    static final String LOGIN_LINK = "/api/login/link";
     static final String UPLOADS = "/api/chat/uploads";
     static final String SETUP_PAGE = "/setup";
     static final String LOGIN_PAGE = "/login";

@@ -142,6 +142,61 @@ class TunnelGateTest {
                 .isEqualTo(ADDRESS));
     }
 
+    @Test
+    void aLinkLogsInThroughTheTunnelOnceAndNowhereElse() throws Exception {
+        String owner = auth.login(FakeAuthService.PASSWORD, null, "Laptop").token();
+        String body = "{\"code\":\"" + auth.loginLink(owner).code() + "\"}";
+        FakeExchange link = visit("POST /api/login/link").json(body).header("Origin", "https://" + HOST);
+
+        assertRefused(
+                new FakeExchange("POST", "/api/login/link")
+                        .header("Origin", "http://127.0.0.1:8181")
+                        .json(body),
+                401,
+                "login-required");
+        assertRefused(visit("GET /api/login/link"), 401, "login-required");
+        assertRefused(
+                visit("POST /api/login/link").json(body).header("Origin", "https://evil.example"), 403, "cross-origin");
+        assertThat(admitted(link)).isTrue();
+        new LoginLinkServlet(auth).service(link.request(), link.response());
+        assertThat(link.status()).isEqualTo(204);
+        assertThat(link.answered("Set-Cookie"))
+                .startsWith("__Host-nexus-device=")
+                .endsWith("; Secure");
+        assertThat(auth.devices())
+                .anySatisfy(device -> assertThat(device.address()).isEqualTo(ADDRESS));
+
+        FakeExchange again = visit("POST /api/login/link").json(body);
+        new LoginLinkServlet(auth).service(again.request(), again.response());
+        assertThat(again.status()).isEqualTo(403);
+        assertThat(again.text()).contains("\"code\":\"link-expired\"");
+        assertThat(again.answered("Set-Cookie")).isNull();
+    }
+
+    @Test
+    void aLinkIsOfNoUseOnThisMachineNotEvenToWhoIsLoggedIn() throws Exception {
+        String owner = auth.login(FakeAuthService.PASSWORD, null, "Laptop").token();
+        FakeExchange exchange = new FakeExchange("POST", "/api/login/link")
+                .json("{\"code\":\"" + auth.loginLink(owner).code() + "\"}");
+
+        new LoginLinkServlet(auth).service(exchange.request(), exchange.response());
+
+        assertThat(exchange.status()).isEqualTo(403);
+        assertThat(exchange.text()).contains("\"code\":\"tunnel-only\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"{}|422", "{\"code\":null}|422", "{\"code\":7}|422", "{\"code\":{}}|422", "[]|400", "x|400"})
+    void aLinkWithoutACodeIsNone(String body, int status) throws Exception {
+        FakeExchange exchange = visit("POST /api/login/link").json(body);
+
+        new LoginLinkServlet(auth).service(exchange.request(), exchange.response());
+
+        assertThat(exchange.status()).isEqualTo(status);
+    }
+
     // ---- names ----
 
     @ParameterizedTest

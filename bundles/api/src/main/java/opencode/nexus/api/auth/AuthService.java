@@ -66,6 +66,25 @@ public interface AuthService {
      */
     void confirm(String token, String password);
 
+    /**
+     * Makes a link by which a new device gets in without the password: once, within five minutes, and only through the
+     * tunnel. It ends with the login that made it, and when the password is changed. Few are open at a time, else the
+     * oldest ends.
+     *
+     * @param token of a device that is logged in
+     * @throws opencode.nexus.api.NexusException UNAUTHENTICATED {@code not-logged-in}
+     */
+    LoginLink loginLink(String token);
+
+    /**
+     * Logs a browser in by such a link, as {@link #login(String, String, String, String)} does by the password.
+     *
+     * @param address where it is from, as the tunnel tells: an IP address or {@code unknown}
+     * @throws opencode.nexus.api.NexusException FORBIDDEN {@code link-expired} when the code was used, is too old or never
+     *     was; TOO_MANY {@code too-many-tries}; CONFLICT {@code not-set-up}
+     */
+    Grant loginByLink(String code, @Nullable String token, String deviceName, String address);
+
     List<Device> devices();
 
     /**
@@ -83,6 +102,14 @@ public interface AuthService {
         @Override
         public String toString() {
             return "Grant[" + device + "]";
+        }
+    }
+
+    /** What a link holds. {@code code} is a secret until it is used. */
+    record LoginLink(String code, Instant expiresAt) {
+        @Override
+        public String toString() {
+            return "LoginLink[" + expiresAt + "]";
         }
     }
 

@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import opencode.nexus.api.NexusException;
@@ -32,7 +33,7 @@ import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardServletPa
 /**
  * {@code GET /api/tunnel}: how the tunnel stands; {@code /config}: what is set, {@code /qr}: its address to be photographed,
  * {@code /log}: the last lines. {@code POST /start}, {@code /stop}: asks for a change; {@code /validate}: checks a
- * configuration. {@code PUT /config}: another one.
+ * configuration; {@code /login-link}: lets a new device in. {@code PUT /config}: another one.
  */
 @Component(service = Servlet.class, immediate = true)
 @HttpWhiteboardContextSelect(NexusHttp.CONTEXT)
@@ -67,6 +68,8 @@ public final class TunnelServlet extends ApiServlet {
 
     private record Lines(List<String> lines) {}
 
+    private record Link(String url, String qr, Instant expiresAt) {}
+
     private record Valid(boolean ok, List<Field> warnings, boolean needsPassword, String preview) {}
 
     @Override
@@ -92,6 +95,7 @@ public final class TunnelServlet extends ApiServlet {
                 json(response, HttpServletResponse.SC_ACCEPTED, TunnelJson.of(tunnel().status()));
             }
             case "validate" -> validate(request, response);
+            case "login-link" -> loginLink(request, response);
             default -> throw unknown();
         }
     }
@@ -170,14 +174,27 @@ public final class TunnelServlet extends ApiServlet {
         if (!password.isTextual()) {
             throw NexusException.invalid("password", "must be a text");
         }
-        present(auth, "The login is not there right now; try again in a moment.")
-                .confirm(NexusHttp.token(request), password.textValue());
+        auth().confirm(NexusHttp.token(request), password.textValue());
+    }
+
+    /** The code stands in the fragment, which no browser sends and so no log has. */
+    private void loginLink(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        URI address = tunnel().status().url();
+        if (address == null) {
+            throw noAddress(Kind.CONFLICT);
+        }
+        AuthService.LoginLink link = auth().loginLink(NexusHttp.token(request));
+        String url = address.resolve("/login#code=" + link.code()).toString();
+        json(
+                response,
+                HttpServletResponse.SC_OK,
+                new Link(url, QrCode.svg(url, "QR code that logs a new device in"), link.expiresAt()));
     }
 
     private void qr(HttpServletResponse response) throws IOException {
         URI url = tunnel().status().url();
         if (url == null) {
-            throw new NexusException(Kind.NOT_FOUND, "no-address", "The tunnel has no address right now.");
+            throw noAddress(Kind.NOT_FOUND);
         }
         byte[] svg = QrCode.svg(url.toString(), "QR code of " + url).getBytes(UTF_8);
         response.setStatus(HttpServletResponse.SC_OK);
@@ -206,6 +223,14 @@ public final class TunnelServlet extends ApiServlet {
     private TunnelService tunnel() {
         return present(
                 tunnel, "The part of Nexus that opens the tunnel is not there right now; try again in a moment.");
+    }
+
+    private AuthService auth() {
+        return present(auth, "The login is not there right now; try again in a moment.");
+    }
+
+    private static NexusException noAddress(Kind kind) {
+        return new NexusException(kind, "no-address", "The tunnel has no address right now.");
     }
 
     private static <T> T present(@Nullable T service, String otherwise) {

@@ -288,6 +288,39 @@ class TunnelServletTest {
     }
 
     @Test
+    void aLinkLetsANewDeviceIn() throws Exception {
+        tunnel.status = SampleTunnel.FULL;
+
+        FakeExchange exchange = call("POST", "/api/tunnel/login-link");
+
+        assertThat(exchange.status()).isEqualTo(200);
+        assertThat(exchange.answered("Cache-Control")).isEqualTo("no-store");
+        JsonNode link = json(exchange);
+        assertThat(link.path("url").asText())
+                .isEqualTo("https://quiet-lake.trycloudflare.com/login#code=code-of-link-number-1");
+        assertThat(link.path("expiresAt").asText()).isEqualTo("1970-01-01T00:05:00Z");
+        Camera.Seen seen = Camera.look(link.path("qr").asText());
+        assertThat(seen.text()).isEqualTo(link.path("url").asText());
+        assertThat(seen.title()).doesNotContain("code-of-link");
+    }
+
+    @Test
+    void withoutAnAddressNoLinkIsMade() throws Exception {
+        FakeExchange exchange = call("POST", "/api/tunnel/login-link");
+
+        assertThat(exchange.status()).isEqualTo(409);
+        assertThat(exchange.text()).contains("\"code\":\"no-address\"");
+    }
+
+    @Test
+    void whoIsNotLoggedInAnyMoreGetsNoLink() throws Exception {
+        tunnel.status = SampleTunnel.FULL;
+        auth.logout(login);
+
+        assertThat(call("POST", "/api/tunnel/login-link").status()).isEqualTo(401);
+    }
+
+    @Test
     void theLastLinesAreTold() throws Exception {
         IntStream.range(0, 1_200).forEach(i -> tunnel.lines.add("line " + i));
 
@@ -330,6 +363,7 @@ class TunnelServletTest {
         "POST, /api/tunnel/start",
         "POST, /api/tunnel/stop",
         "POST, /api/tunnel/validate",
+        "POST, /api/tunnel/login-link",
         "PUT, /api/tunnel/config"
     })
     void withoutTheTunnelThePartIsMissing(String method, String path) throws Exception {
