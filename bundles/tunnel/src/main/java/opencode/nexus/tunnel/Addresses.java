@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Remembers the last address and that QUIC does not get through, also for a later gateway; tells the owner of a new address. */
+/**
+ * Remembers the last address, the last port of the door and that QUIC does not get through, also for a later gateway; tells
+ * the owner of a new address.
+ */
 final class Addresses {
     private static final Logger LOG = LoggerFactory.getLogger(Addresses.class);
     private static final Duration NO_QUIC = Duration.ofDays(1);
@@ -29,6 +32,7 @@ final class Addresses {
     private @Nullable URI last;
     private @Nullable URI dead;
     private @Nullable Instant http2Until;
+    private int door;
 
     Addresses(NexusHome home) {
         this.home = home;
@@ -42,6 +46,8 @@ final class Addresses {
                 last = uri(node.path("url").asText(""));
                 dead = uri(node.path("deadUrl").asText(""));
                 http2Until = instant(node.path("http2Until").asText(""));
+                int port = node.path("door").asInt(0);
+                door = port > 0 && port <= 65_535 ? port : 0;
             }
         } catch (NexusException e) {
             LOG.warn("The last address of the tunnel is not known: {}", e.getMessage());
@@ -86,6 +92,19 @@ final class Addresses {
         }
     }
 
+    /** The port the door had last, 0 for none: rules that are set at Cloudflare lead there, so it should stay the same. */
+    synchronized int door() {
+        return door;
+    }
+
+    /** The door has this port now. */
+    synchronized void door(int port) {
+        if (port != door) {
+            door = port;
+            keep();
+        }
+    }
+
     synchronized boolean avoidsQuic(Instant now) {
         return http2Until != null && now.isBefore(http2Until);
     }
@@ -106,6 +125,9 @@ final class Addresses {
         }
         if (http2Until != null) {
             node.put("http2Until", http2Until.toString());
+        }
+        if (door > 0) {
+            node.put("door", door);
         }
         try {
             home.write(file, node.toString().getBytes(UTF_8));

@@ -24,6 +24,7 @@ import opencode.nexus.api.supervise.Supervised;
 import opencode.nexus.api.supervise.SupervisedStatus;
 import opencode.nexus.api.supervise.SupervisedStatus.State;
 import opencode.nexus.api.supervise.Vitals;
+import opencode.nexus.api.tunnel.TunnelConfig;
 import opencode.nexus.api.tunnel.TunnelListener;
 import opencode.nexus.api.tunnel.TunnelStatus;
 import opencode.nexus.api.tunnel.TunnelStatus.RoundTripLight;
@@ -204,9 +205,23 @@ public final class CloudflaredTunnel implements Supervised {
         return state.tunnel();
     }
 
-    /** What was set has changed. */
-    void apply() {
-        worker.submit(keeper::apply);
+    /**
+     * What was set has changed.
+     *
+     * @param startsByItself that it opens together with Nexus is new: then it does, though it was stopped once
+     */
+    void apply(boolean startsByItself) {
+        worker.submit(() -> {
+            if (startsByItself) {
+                stoppedMark.set(false);
+            }
+            keeper.apply();
+        });
+    }
+
+    /** The port that rules set at Cloudflare have to lead to. */
+    int door() {
+        return keeper.door(TunnelConfig.Kind.TOKEN);
     }
 
     /** As {@link Program#objection}, of a configuration that is written for this only. */

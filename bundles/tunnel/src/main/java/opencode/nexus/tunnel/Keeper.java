@@ -34,6 +34,7 @@ final class Keeper {
     private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
     private static final int STARTS_BEFORE_GIVING_UP = 3;
     private static final int LINES = 300;
+    private static final int FIRST_DOOR = 8_182;
     private static final int MOST_DOUBLINGS = 16;
     private static final Duration GRACE = Duration.ofSeconds(ConfigYaml.GRACE_SECONDS + 2);
 
@@ -205,8 +206,12 @@ final class Keeper {
             Program.Found found = program.find();
             state.version(found.version());
             TunnelListener listener = doors.listener().orElseThrow(Doors::noListener);
-            Place next = new Place(
-                    TunnelCommand.freePort(), listener.open(0), config.kind(), protocol(config), fingerprint());
+            int port = listener.open(door(config.kind()));
+            if (addresses.door() != 0 && addresses.door() != port) {
+                LOG.warn("The tunnel leads to port {} now; rules that are set at Cloudflare have to do so too", port);
+            }
+            addresses.door(port);
+            Place next = new Place(TunnelCommand.freePort(), port, config.kind(), protocol(config), fingerprint());
             listener.admit(names());
             ChildProcess started = processes.start(command.spec(found.path(), config, next, settings.tokenFile()));
             watch(started, next);
@@ -401,6 +406,12 @@ final class Keeper {
             running.stop(GRACE);
         }
         state.become(State.STOPPED, null, null);
+    }
+
+    /** The port of the door that is asked for; for any thread. Only who sets rules at Cloudflare needs to know it before. */
+    int door(Kind kind) {
+        int last = addresses.door();
+        return last == 0 && kind == Kind.TOKEN ? FIRST_DOOR : last;
     }
 
     private Protocol protocol(TunnelConfig config) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.tunnel.TunnelConfig;
+import opencode.nexus.api.tunnel.TunnelConfig.Kind;
 import opencode.nexus.api.tunnel.TunnelProblem;
 import opencode.nexus.api.tunnel.TunnelProblem.Severity;
 import opencode.nexus.api.tunnel.TunnelService;
@@ -48,8 +49,9 @@ public final class TunnelDesk implements TunnelService {
     public TunnelConfig configure(TunnelConfig config) {
         TunnelConfig tidy = ConfigFile.tidy(config);
         ConfigCheck.mustBeRight(ConfigCheck.check(tidy, tunnel.settings().token()));
+        boolean before = config().autoStart();
         tunnel.settings().store(tidy);
-        tunnel.apply();
+        tunnel.apply(tidy.autoStart() && !before);
         return config();
     }
 
@@ -59,6 +61,9 @@ public final class TunnelDesk implements TunnelService {
         List<TunnelProblem> found =
                 new ArrayList<>(ConfigCheck.check(tidy, tunnel.settings().token()));
         if (found.stream().noneMatch(problem -> problem.severity() == Severity.ERROR)) {
+            if (tidy.kind() == Kind.TOKEN) {
+                hints(tidy, found);
+            }
             try {
                 tunnel.objection(preview(tidy))
                         .ifPresent(objection -> found.add(new TunnelProblem("ingress", objection, Severity.ERROR)));
@@ -67,6 +72,24 @@ public final class TunnelDesk implements TunnelService {
             }
         }
         return List.copyOf(found);
+    }
+
+    /** Who has a token may have set the rules at Cloudflare; then those here count for nothing. */
+    private void hints(TunnelConfig config, List<TunnelProblem> found) {
+        found.add(new TunnelProblem(
+                "token",
+                "may be of a tunnel whose rules are set at Cloudflare: then the one for Nexus has to lead to http://127.0.0.1:"
+                        + tunnel.door() + " there",
+                Severity.WARNING));
+        boolean named = config.domain() != null
+                || config.ingress().stream()
+                        .anyMatch(rule -> rule.service().equals(TunnelConfig.NEXUS) && rule.hostname() != null);
+        if (!named) {
+            found.add(new TunnelProblem(
+                    "domain",
+                    "is not given: Nexus answers only under names that it knows, so nobody is let in yet",
+                    Severity.WARNING));
+        }
     }
 
     @Override

@@ -270,7 +270,10 @@ class CloudflaredTunnelTest {
         TunnelDesk desk = new TunnelDesk(tunnel);
         TunnelConfig token = Samples.token(TunnelSamples.TOKEN);
 
-        assertThat(desk.validate(token)).isEmpty();
+        assertThat(desk.validate(token)).singleElement().satisfies(hint -> {
+            assertThat(hint.severity()).isEqualTo(TunnelProblem.Severity.WARNING);
+            assertThat(hint.message()).contains("http://127.0.0.1:8182");
+        });
         assertThat(desk.preview(token)).doesNotContain(TunnelSamples.TOKEN).contains("http_status:404");
         assertThat(desk.validate(Samples.token(TunnelSamples.MALFORMED_TOKEN)))
                 .extracting(TunnelProblem::field)
@@ -280,6 +283,71 @@ class CloudflaredTunnelTest {
 
         assertThat(desk.configure(token).tokenSet()).isTrue();
         stage.await(status -> status.ready() && String.valueOf(status.url()).contains(Samples.DOMAIN));
+    }
+
+    @Test
+    void aTokenWithoutAnyNameLetsNobodyInAndThatIsTold() {
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        TunnelConfig nameless = new TunnelConfig(
+                TunnelConfig.Kind.TOKEN,
+                TunnelSamples.TOKEN,
+                false,
+                null,
+                null,
+                false,
+                Protocol.HTTP2,
+                QUICK.edgeIpVersion(),
+                null,
+                List.of(),
+                List.of());
+
+        assertThat(new TunnelDesk(tunnel).validate(nameless))
+                .extracting(TunnelProblem::field)
+                .containsExactly("token", "domain");
+    }
+
+    @Test
+    void theDoorKeepsItsPort() {
+        CloudflaredTunnel first = stage.tunnel(QUICK);
+        first.start();
+        stage.awaitReady();
+        first.stop();
+        stage.await(status ->
+                status.state() == TunnelStatus.State.CLOSED && status.process().lamp() == Lamp.OFF);
+        first.close();
+        stage.tunnel(QUICK).start();
+        stage.awaitReady();
+
+        assertThat(stage.door.asked).startsWith("open 0").endsWith("open " + stage.door.port());
+    }
+
+    @Test
+    void whoSwitchesTheAutomaticStartOnHasForgottenTheStop() {
+        CloudflaredTunnel first = stage.tunnel(QUICK);
+        first.stop();
+        stage.await(status -> new StoppedMark(stage.home).isSet());
+        new TunnelDesk(first)
+                .configure(new TunnelConfig(
+                        QUICK.kind(),
+                        null,
+                        false,
+                        null,
+                        null,
+                        true,
+                        Protocol.HTTP2,
+                        QUICK.edgeIpVersion(),
+                        null,
+                        List.of(),
+                        List.of()));
+        stage.await(status -> !new StoppedMark(stage.home).isSet());
+        assertThat(first.status().wanted()).isFalse();
+        first.close();
+
+        CloudflaredTunnel second = stage.bare(stage.cloudflared.program().toString());
+        second.setLogin(FakeAuthService.owned());
+        second.setListener(stage.door);
+        second.begin();
+        stage.awaitReady();
     }
 
     @Test
