@@ -6,6 +6,8 @@ import "./restarts.css";
 import "./restarts.ts";
 import "./server.ts";
 import "./settings.ts";
+import "./tunnel.css";
+import "./tunnel.ts";
 import "../chat/sheets.css";
 import "../shared/bar.ts";
 import "../shared/choice.css";
@@ -16,16 +18,17 @@ import { setting } from "../chat/settings.ts";
 import { api } from "../shared/api.ts";
 import { NxElement } from "../shared/element.ts";
 import { events } from "../shared/events.ts";
-import { iconBell, iconLock, iconRetry, iconServer, iconSliders } from "../shared/icon.ts";
+import { iconBell, iconCloud, iconLock, iconRetry, iconServer, iconSliders } from "../shared/icon.ts";
 import type { Request } from "../shared/types.ts";
 import { unread } from "../shared/unread.ts";
 import type { NxSettings } from "./settings.ts";
 
 const PANELS = [
   { id: "server", name: "Server", icon: iconServer },
-  { id: "devices", name: "Devices", icon: iconLock },
+  { id: "tunnel", name: "Tunnel", icon: iconCloud },
   { id: "restarts", name: "Restarts", icon: iconRetry },
   { id: "notifications", name: "Notifications", icon: iconBell },
+  { id: "devices", name: "Devices", icon: iconLock },
   { id: "settings", name: "Settings", icon: iconSliders },
 ] as const;
 
@@ -144,9 +147,10 @@ export class NxDashboard extends NxElement {
         <main id="main" class="panels" tabindex="-1">
           <h1 class="sr">Dashboard</h1>
           <nx-server class="c5"></nx-server>
-          <nx-devices class="c7"></nx-devices>
+          <nx-tunnel class="c7"></nx-tunnel>
           <nx-restarts class="c7"></nx-restarts>
           <nx-notifications class="c5"></nx-notifications>
+          <nx-devices class="c12"></nx-devices>
           <nx-settings class="c12"></nx-settings>
         </main>
       </div>

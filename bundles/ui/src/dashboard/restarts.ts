@@ -2,37 +2,19 @@ import "./form.ts";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { asProblem } from "../shared/api.ts";
 import { events } from "../shared/events.ts";
-import { clock, duration, exactly, when } from "../shared/format.ts";
-import {
-  iconDownload,
-  iconFailed,
-  iconHealthy,
-  iconMinus,
-  iconRetry,
-  iconRight,
-  iconSliders,
-} from "../shared/icon.ts";
-import { toast } from "../shared/toast.ts";
-import type { RestartAttempt, RestartOutcome, Restarts, SettingValues } from "../shared/types.ts";
+import { duration } from "../shared/format.ts";
+import { iconDownload, iconSliders } from "../shared/icon.ts";
+import type { RestartAttempt, Restarts, SettingValues } from "../shared/types.ts";
+import { line } from "./attempts.ts";
 import type { FormField } from "./draft.ts";
 import { Panel } from "./panel.ts";
 import { ruleFields } from "./rules.ts";
 import { restarts, settings } from "./shared.ts";
 import { DAY, downtime, timeline } from "./timeline.ts";
-import { afterwards, outcomeOf } from "./words.ts";
 
 const SHOWN_AT_FIRST = 5;
 const MORE = 20;
-
-const ICONS: Record<RestartOutcome, () => TemplateResult> = {
-  recovered: iconHealthy,
-  pending: () => iconRetry("spin"),
-  failed: iconFailed,
-  gave_up: iconFailed,
-  superseded: iconMinus,
-};
 
 /** <nx-restarts>: what failed and was started again, and the rules of that. */
 @customElement("nx-restarts")
@@ -80,15 +62,6 @@ export class NxRestarts extends Panel {
     this.most += MORE;
     await this.updateComplete;
     this.querySelectorAll<HTMLElement>(".events .open")[before]?.focus();
-  }
-
-  async #details(attempt: RestartAttempt): Promise<void> {
-    try {
-      const { showPostMortem } = await import("./post-mortem.ts");
-      showPostMortem(attempt);
-    } catch (failure) {
-      toast(`The details cannot be shown. ${asProblem(failure).detail}`);
-    }
   }
 
   protected override render(): TemplateResult {
@@ -151,7 +124,7 @@ export class NxRestarts extends Panel {
         ? html`<p class="soft">Nothing had to be started again in the last 24 hours. Before that:</p>`
         : nothing}
       <ol class="events" aria-label="Restarts, newest first">
-        ${repeat(shown, ({ id }) => id, (attempt) => this.#line(attempt, now))}
+        ${repeat(shown, ({ id }) => id, (attempt) => line(attempt, now))}
       </ol>
       <div class="below">
         ${left > 0
@@ -162,22 +135,6 @@ export class NxRestarts extends Panel {
         <span class="grow"></span>
         ${exports()}
       </div>
-    `;
-  }
-
-  #line(attempt: RestartAttempt, now: number): TemplateResult {
-    const { title, word, tone } = outcomeOf(attempt);
-    return html`
-      <li>
-        <span class=${tone || "soft"}>${ICONS[attempt.outcome]()}</span>
-        <button type="button" class="open" aria-haspopup="dialog" @click=${() => void this.#details(attempt)}>
-          <span>${title}</span><span class="sr">, details</span>${iconRight()}
-        </button>
-        <time class="meta at" datetime=${attempt.at} title=${exactly(attempt.at, now)}>
-          ${now - Date.parse(attempt.at) < DAY ? clock(attempt.at) : when(attempt.at, now)}
-        </time>
-        <span class="meta num"><span class="sr">${word}. </span>${attempt.reason} ${afterwards(attempt)}</span>
-      </li>
     `;
   }
 }

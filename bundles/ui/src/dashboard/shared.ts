@@ -5,7 +5,7 @@ import type { RestartAttempt, Restarts, RestartSubject, SettingGroup, SettingVal
 const TRIES = 3;
 
 /** Something several panels show: fetched once for all of them, then kept up to date. Dispatches `change`. */
-abstract class Shared<T> extends EventTarget {
+export abstract class Shared<T> extends EventTarget {
   #value: T | undefined;
   #loading: Promise<void> | undefined;
   #version = 0;

@@ -42,7 +42,7 @@ export function lookOf(state: Standing): Look {
 
 /** `Starts again in 4 s, attempt 3 of 10`; nothing when it does not. */
 export function comingBack(
-  status: ServerStatus,
+  status: Pick<ServerStatus, "state" | "retryAt">,
   subject: RestartSubject | undefined,
   policy: RestartPolicy | undefined,
   now: number,
@@ -140,6 +140,8 @@ export function remedyFor(exit: ServerExit | undefined, offer?: Installation["of
       return { text: "End the other program, or choose another port.", setting: "port" };
     case "bad_arguments":
       return { text: "Correct the extra arguments.", setting: "extra" };
+    case "bad_settings":
+      return { text: "Correct what is set for it." };
     case "bad_directory":
       return { text: "Make the directory usable, or change the workspaces.", setting: "workspaces" };
     case "unsafe":
@@ -192,6 +194,11 @@ export interface OutcomeLook {
 
 export function outcomeOf({ outcome, subject }: Pick<RestartAttempt, "outcome" | "subject">): OutcomeLook {
   const name = subjectName(subject);
+  if (subject === "tunnel" && (outcome === "recovered" || outcome === "pending")) {
+    return outcome === "recovered"
+      ? { title: "Tunnel open again", word: "Recovered", tone: "ok" }
+      : { title: "Tunnel is being opened again", word: "Under way", tone: "live" };
+  }
   switch (outcome) {
     case "recovered":
       return { title: `${name} started again`, word: "Recovered", tone: "ok" };

@@ -397,6 +397,85 @@ export interface Sample {
   cpu?: number;
 }
 
+/** Whether a thing is so; `unknown` when nobody can tell. */
+export type Lamp = "on" | "off" | "unknown";
+
+export type TunnelKind = "quick" | "token" | "credentials";
+
+/** How the way from outside stands. */
+export interface TunnelStatus {
+  state: "closed" | "opening" | "open" | "failed";
+  /** The public address, while there is one. */
+  url?: string;
+  /** Whether the edge is connected. */
+  ready: boolean;
+  /** When this state began. */
+  since?: string;
+  /** One sentence, when something is wrong. */
+  problem?: string;
+  kind: TunnelKind;
+  /** Of cloudflared. */
+  version?: string;
+  process: { lamp: Lamp; pid?: number };
+  edge: { lamp: Lamp; connections?: number; locations: string[] };
+  roundTrip: {
+    lamp: Lamp;
+    delayMillis?: number;
+    /** Whether answers are held back until they are complete. */
+    streamsHeld?: boolean;
+    /** When it was tried last. */
+    at?: string;
+    problem?: string;
+  };
+  /** The address before this one, which leads nowhere any more. */
+  deadUrl?: string;
+}
+
+/** What leads where. */
+export interface TunnelRule {
+  hostname?: string;
+  /** A regular expression. */
+  path?: string;
+  /** `nexus`, `http://host:port`, `http_status:404`, … */
+  service: string;
+  /** How the target is asked, as cloudflared names it. */
+  originRequest?: Record<string, unknown>;
+}
+
+/** What the owner has set for the tunnel. */
+export interface TunnelConfig {
+  kind: TunnelKind;
+  credentialsFile?: string;
+  domain?: string;
+  autoStart: boolean;
+  protocol: "auto" | "http2" | "quic";
+  edgeIpVersion: "auto" | "4" | "6";
+  region?: string;
+  /** First match first; empty leads all to Nexus. */
+  ingress: TunnelRule[];
+  arguments: string[];
+  /** Whether a token is stored; it is never told. */
+  tokenSet?: boolean;
+}
+
+/** Of a configuration that can be used. */
+export interface TunnelCheck {
+  ok: boolean;
+  warnings: { field: string; message: string }[];
+  /** It opens something else than Nexus. */
+  needsPassword: boolean;
+  /** The `config.yml` that cloudflared would be given. */
+  preview: string;
+}
+
+/** An address that logs a phone in, once. */
+export interface LoginLink {
+  url: string;
+  /** SVG. */
+  qr: string;
+  expiresAt: string;
+}
+
 export type SettingScalar = string | number | boolean;
 export type SettingValue = SettingScalar | SettingScalar[];
 export type SettingValues = Record<string, SettingValue>;
@@ -514,6 +593,7 @@ export interface EventData {
   /** OpenCode did not take a message after all; it is stored nowhere. */
   "chat.message.refused": { sessionId: string; messageId: string; clientId?: string; reason: string };
   "server.state": ServerStatus;
+  "tunnel.state": TunnelStatus;
   "restart.attempt": RestartAttempt;
   "restart.state": RestartSubject;
   settings: { group: string; values: SettingValues; problem?: string };

@@ -75,7 +75,7 @@ test("an end is told by its signal or its code", () => {
 
 test("each outcome has a title, and the time it took when that is known", () => {
   const attempt = { outcome: "recovered", subject: "tunnel", tookMs: 2_100, delayMs: 0 } as RestartAttempt;
-  assert.equal(outcomeOf(attempt).title, "Tunnel started again");
+  assert.equal(outcomeOf(attempt).title, "Tunnel open again");
   assert.equal(afterwards(attempt), "Ready after 2.1\u202fs.");
   assert.equal(afterwards({ ...attempt, tookMs: undefined }), "");
   assert.equal(afterwards({ ...attempt, outcome: "gave_up" }), "");
