@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import opencode.nexus.api.tunnel.TunnelListener.Probe;
@@ -47,6 +48,9 @@ final class RoundTrip {
             boolean held = ended - began < probe.pause().toNanos() / 2;
             long delay = Math.max(0, began - begin - (held ? probe.pause().toNanos() : 0));
             return new RoundTripLight(Lamp.ON, Duration.ofNanos(delay), held, clock.instant(), null);
+        } catch (UnknownHostException e) {
+            // Its message is the name and nothing else.
+            return failed("The name of the public address is not known here. A new one may take a minute.");
         } catch (IOException e) {
             return failed("Nexus does not reach itself by its public address: " + e.getMessage());
         }
