@@ -25,6 +25,10 @@ public final class StatusCommand implements Action {
     @Nullable
     Supervised server;
 
+    @Reference(optional = true, filter = "(nexus.name=tunnel)")
+    @Nullable
+    Supervised tunnel;
+
     @Reference(optional = true)
     @Nullable
     ChatService chat;
@@ -46,6 +50,7 @@ public final class StatusCommand implements Action {
     void print(PrintStream out) {
         out.println("gateway   running, " + address());
         out.println("server    " + (server == null ? "missing" : SupervisedCommand.describe(server.status())));
+        out.println("tunnel    " + (tunnel == null ? "missing" : SupervisedCommand.describe(tunnel.status())));
         out.println("sessions  " + sessions());
         out.println("owner     " + owner());
         out.println("events    " + (hub == null ? "missing" : "at " + hub.cursor()));
