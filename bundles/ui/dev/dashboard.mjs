@@ -176,7 +176,7 @@ export class Dashboard {
 
   restart() {
     const { values } = this.groups.find(({ name }) => name === "restart");
-    return { policy: values, attempts: this.attempts, subjects: this.subjects };
+    return { policy: values, attempts: [...this.tunnel.attempts(), ...this.attempts], subjects: [...this.subjects, ...this.tunnel.subject()] };
   }
 
   postMortem(id) {

@@ -8,6 +8,7 @@
 //   --scenes     a session with everything that can stand in a turn, and one with ten thousand turns
 //   --state      how the dashboard stands: healthy, busy, leaking, backoff, failed, missing, npm (cannot install), unusable, foreign, old, update, stopped,
 //                new (nothing happened yet), many (restarts), refused (preferences), broken (its calls fail), late (they take 4 s)
+//   --tunnel     how the tunnel stands, see dev/tunnel.mjs
 //   --mode       a line that holds GET streams back (post), all streams (poll), or is slow
 // The password is "correct horse battery". Send "tool", "ask", "question", "long", "fail", "think", "edit", "busy", "cut" for other answers,
 // "helper" (also with "ask", "deep", "broken") for one with a helper, "huge", "huge line|word|code|minified|list|table 100" for
@@ -20,6 +21,7 @@ import { fileURLToPath } from "node:url";
 import { randomBytes } from "node:crypto";
 import { Dashboard } from "./dashboard.mjs";
 import { Notifications } from "./notifications.mjs";
+import { QR, Tunnel } from "./tunnel.mjs";
 import { CHANGES, EDIT, huge, longHistory, PICTURE, showcase, TODOS } from "./scenes.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../target/web");
@@ -62,6 +64,8 @@ const scene = flag("state") ? option("state") : "healthy";
 const dashboard = new Dashboard(scene, publish);
 server = dashboard.server(server);
 const notifications = new Notifications(scene, publish);
+const tunnel = new Tunnel(flag("tunnel") ? option("tunnel") : "named", publish);
+dashboard.tunnel = tunnel;
 const epoch = randomBytes(2).toString("hex");
 let sequence = 0;
 const ring = [];
@@ -699,6 +703,22 @@ function json(response, status, value, headers = {}) {
   response.end(value === undefined ? undefined : JSON.stringify(value));
 }
 
+function thereIsATunnel() {
+  if (tunnel.scene === "away") {
+    throw new Failure(503, "part-missing", "The part of Nexus that keeps the tunnel is not there right now.");
+  }
+}
+
+async function checkedTunnel(request) {
+  thereIsATunnel();
+  const config = await body(request);
+  const errors = tunnel.wrong(config);
+  if (errors.length > 0) {
+    throw new Failure(422, "invalid-field", "Some of it cannot be used.", { errors });
+  }
+  return config;
+}
+
 async function body(request) {
   let text = "";
   for await (const chunk of request) {
@@ -834,6 +854,49 @@ const routes = [
       devices = devices.filter((other) => other.id !== id);
       json(response, 204);
     },
+  ],
+  ["GET", /^\/api\/tunnel$/, (_, response) => (thereIsATunnel(), json(response, 200, tunnel.status))],
+  ["POST", /^\/api\/tunnel\/(start|stop)$/, (_, response, verb) => (thereIsATunnel(), tunnel[verb](), json(response, 202, tunnel.status))],
+  ["GET", /^\/api\/tunnel\/config$/, (_, response) => (thereIsATunnel(), json(response, 200, tunnel.config))],
+  [
+    "PUT",
+    /^\/api\/tunnel\/config$/,
+    async (request, response) => {
+      const { password, token, ...config } = await checkedTunnel(request);
+      const elsewhere = tunnel.elsewhere(config);
+      if (elsewhere.length > 0 && password !== PASSWORD) {
+        throw password === undefined
+          ? new Failure(403, "password-required", "A rule leads past the login of Nexus.", { errors: elsewhere })
+          : new Failure(403, "wrong-password", "That is not the password.");
+      }
+      tunnel.config = { ...config, tokenSet: token === undefined ? tunnel.config.tokenSet : token !== "" };
+      json(response, 200, tunnel.config);
+    },
+  ],
+  [
+    "POST",
+    /^\/api\/tunnel\/validate$/,
+    async (request, response) => {
+      const config = await checkedTunnel(request);
+      const warnings = tunnel.elsewhere(config);
+      const preview = "no-autoupdate: true\nmetrics: 127.0.0.1:0\ngrace-period: 5s\ningress:\n  - service: http://127.0.0.1:0\n  - service: http_status:404\n";
+      json(response, 200, { ok: true, warnings, needsPassword: warnings.length > 0, preview });
+    },
+  ],
+  ["GET", /^\/api\/tunnel\/qr$/, (_, response) => (response.writeHead(200, { ...HEADERS, "content-type": "image/svg+xml" }), response.end(QR))],
+  [
+    "GET",
+    /^\/api\/tunnel\/log$/,
+    (_, response) =>
+      json(response, 200, {
+        lines: Array.from({ length: 60 }, (_, at) => `{"level":"info","connIndex":${at % 4},"event":0,"ip":"198.41.192.${at}","location":"fra06","protocol":"quic","time":"2026-11-27T10:29:${String(at).padStart(2, "0")}Z","message":"Registered tunnel connection"}`),
+      }),
+  ],
+  [
+    "POST",
+    /^\/api\/tunnel\/login-link$/,
+    (_, response) =>
+      json(response, 200, { url: `${tunnel.status.url}/login#code=abc`, qr: QR, expiresAt: new Date(Date.now() + 300_000).toISOString() }, { date: new Date().toUTCString() }),
   ],
   ["GET", /^\/api\/server$/, (_, response) => json(response, 200, server)],
   ["GET", /^\/api\/restart$/, (_, response) => json(response, 200, dashboard.restart())],

@@ -192,7 +192,9 @@ export class NxServer extends Panel {
           <h2 id="server-title">Server</h2>
           ${state ? html`<span class="state ${tone}">${iconOf(state)}${look!.word}</span>` : nothing}
           <span class="grow"></span>
-          ${this.status && this.status.controlled !== false ? this.#buttons(this.status, state!) : nothing}
+          ${this.status && this.status.controlled !== false
+            ? html`<span class="actions">${this.#buttons(this.status, state!)}</span>`
+            : nothing}
         </div>
         <div class="in">
           ${this.body(6, () => this.#content(this.status!, state!))}

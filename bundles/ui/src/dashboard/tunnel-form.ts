@@ -417,7 +417,7 @@ export class NxTunnelForm extends NxElement {
         ${forget}
       </div>`;
     }
-    return html`<div class="form-row wide">
+    return html`<div class="form-row wide token-of">
       <label for=${id}>Token</label>
       <div class="covered token">
         ${control(

@@ -98,7 +98,7 @@ function row(place: RulesPlace, rule: RuleEntry, index: number): TemplateResult 
   const elsewhere = leadsElsewhere(rule);
   const warning = warnings.get(`rule-${index}-service`);
   return html`
-    <li class="rule" role="group" aria-label="Rule ${number}">
+    <li class="rule">
       <div class="rule-head">
         <b class="num">Rule ${number}</b>
         <span class="grow"></span>
