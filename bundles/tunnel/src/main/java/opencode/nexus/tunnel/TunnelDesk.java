@@ -64,6 +64,7 @@ public final class TunnelDesk implements TunnelService {
             if (tidy.kind() == Kind.TOKEN) {
                 hints(tidy, found);
             }
+            namesThatShutOut(tidy, found);
             try {
                 tunnel.objection(preview(tidy))
                         .ifPresent(objection -> found.add(new TunnelProblem("ingress", objection, Severity.ERROR)));
@@ -89,6 +90,29 @@ public final class TunnelDesk implements TunnelService {
                     "domain",
                     "is not given: Nexus answers only under names that it knows, so nobody is let in yet",
                     Severity.WARNING));
+        }
+    }
+
+    /** Nexus answers only under names that it knows beforehand, and has to see them. */
+    private static void namesThatShutOut(TunnelConfig config, List<TunnelProblem> found) {
+        for (int i = 0; i < config.ingress().size(); i++) {
+            TunnelConfig.Rule rule = config.ingress().get(i);
+            if (!rule.service().equals(TunnelConfig.NEXUS)) {
+                continue;
+            }
+            String hostname = rule.hostname();
+            if (hostname != null && hostname.startsWith("*.")) {
+                found.add(new TunnelProblem(
+                        "ingress[" + i + "].hostname",
+                        "lets nobody in to Nexus, which answers only under whole names; write a rule for each",
+                        Severity.WARNING));
+            }
+            if (rule.originRequest().containsKey("httpHostHeader")) {
+                found.add(new TunnelProblem(
+                        "ingress[" + i + "].originRequest.httpHostHeader",
+                        "hides the public name from Nexus, which then lets nobody in",
+                        Severity.WARNING));
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -304,6 +305,23 @@ class CloudflaredTunnelTest {
         assertThat(new TunnelDesk(tunnel).validate(nameless))
                 .extracting(TunnelProblem::field)
                 .containsExactly("token", "domain");
+    }
+
+    @Test
+    void rulesByWhichNexusWouldLetNobodyInAreTold() {
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        TunnelConfig config = Samples.with(
+                Samples.token(TunnelSamples.TOKEN),
+                List.of(
+                        new TunnelConfig.Rule("*.b.example.com", null, TunnelConfig.NEXUS, Map.of()),
+                        new TunnelConfig.Rule(
+                                "a.example.com", null, TunnelConfig.NEXUS, Map.of("httpHostHeader", "localhost")),
+                        new TunnelConfig.Rule("*.c.example.com", null, "http_status:404", Map.of())),
+                List.of());
+
+        assertThat(new TunnelDesk(tunnel).validate(config))
+                .extracting(TunnelProblem::field)
+                .containsExactly("token", "ingress[0].hostname", "ingress[1].originRequest.httpHostHeader");
     }
 
     @Test
