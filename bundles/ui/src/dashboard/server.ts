@@ -292,7 +292,7 @@ export class NxServer extends Panel {
     const names = workspaces.map(
       (path, index) => html`${index > 0 ? ", " : ""}<span class="mono">${path}</span>`,
     );
-    return fact("Workspaces", html`${names.length > 0 ? names : "Where Nexus was started"}${change("workspaces", "the workspaces")}`);
+    return fact("Workspaces", html`${names.length > 0 ? names : "Where Nexus started"}${change("workspaces", "the workspaces")}`);
   }
 
   /** What Nexus can install, while it does not. */
