@@ -298,4 +298,7 @@ class StatesIT {
 
     @Nested
     class Dashboard extends DashboardStates {}
+
+    @Nested
+    class Tunnel extends TunnelStates {}
 }
