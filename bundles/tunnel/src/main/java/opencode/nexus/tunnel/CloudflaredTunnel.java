@@ -136,7 +136,11 @@ public final class CloudflaredTunnel implements Supervised {
     /** Not in the constructor, so that what is there already is known when it starts. */
     @Activate
     void begin() {
-        worker.submit(() -> keeper.begin(stoppedMark.isSet()));
+        worker.submit(() -> {
+            keeper.begin(stoppedMark.isSet());
+            // The one before this may have left another picture behind.
+            state.show();
+        });
         traveller.every(patience.roundTrip(), this::travel);
     }
 

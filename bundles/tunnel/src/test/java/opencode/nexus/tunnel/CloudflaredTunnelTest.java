@@ -144,6 +144,25 @@ class CloudflaredTunnelTest {
     }
 
     @Test
+    void whoComesAfterAFailureSaysHowItStandsNow() throws Exception {
+        CloudflaredTunnel failed = stage.bare("/no/such/cloudflared");
+        failed.setLogin(FakeAuthService.owned());
+        Door door = new Door();
+        failed.setListener(door);
+        failed.begin();
+        failed.start();
+        stage.awaitFailed();
+        failed.close();
+        door.end();
+        int before = stage.hub.published().size();
+
+        stage.tunnel(QUICK);
+
+        stage.await(status -> stage.hub.published().size() > before);
+        assertThat(stage.hub.published().get(before).toString()).contains("closed");
+    }
+
+    @Test
     void aNetworkThatIsAwayIsWaitedForHoweverLong() throws Exception {
         stage.cloudflared.quick(Quick.NO_DNS);
         CloudflaredTunnel tunnel = stage.tunnel(QUICK);
