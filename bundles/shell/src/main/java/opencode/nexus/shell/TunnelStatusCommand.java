@@ -69,7 +69,7 @@ public final class TunnelStatusCommand extends TunnelCommand {
             case ON ->
                 "works" + (light.delay() == null ? "" : ", " + light.delay().toMillis() + " ms") + held(light) + at;
             case OFF -> "does not work" + at + (light.problem() == null ? "" : " - " + light.problem());
-            case UNKNOWN -> "not known";
+            case UNKNOWN -> "not known" + (light.problem() == null ? "" : " - " + light.problem());
         };
     }
 

@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import opencode.nexus.api.tunnel.TunnelListener.Probe;
 import opencode.nexus.api.tunnel.TunnelStatus.Lamp;
 import opencode.nexus.api.tunnel.TunnelStatus.RoundTripLight;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks Nexus by its public address, through resolver and edge. The answer comes in two parts with a pause between: when both
@@ -51,8 +53,19 @@ final class RoundTrip {
         } catch (UnknownHostException e) {
             // Its message is the name and nothing else.
             return failed("The name of the public address is not known here. A new one may take a minute.");
+        } catch (AccessAsks e) {
+            return new RoundTripLight(Lamp.UNKNOWN, null, null, clock.instant(), e.getMessage());
         } catch (IOException e) {
             return failed("Nexus does not reach itself by its public address: " + e.getMessage());
+        }
+    }
+
+    /** Somebody asks for a login of their own before anybody gets as far as Nexus. */
+    static final class AccessAsks extends IOException {
+        private static final long serialVersionUID = 1;
+
+        AccessAsks() {
+            super("Cloudflare Access asks for its own login first, so Nexus cannot try its own address.");
         }
     }
 
@@ -69,9 +82,23 @@ final class RoundTrip {
         connection.setUseCaches(false);
         int code = connection.getResponseCode();
         if (code != HttpURLConnection.HTTP_OK) {
+            String next = connection.getHeaderField("Location");
             connection.disconnect();
+            if (isAccess(next)) {
+                throw new AccessAsks();
+            }
             throw new IOException("the answer has status " + code);
         }
         return connection.getInputStream();
+    }
+
+    /** Whether somebody is sent to the login page of a team at Cloudflare. */
+    static boolean isAccess(@Nullable String location) {
+        try {
+            String host = location == null ? null : new URI(location).getHost();
+            return host != null && host.endsWith(".cloudflareaccess.com");
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 }

@@ -44,6 +44,29 @@ class RoundTripTest {
         assertThat(light.problem()).contains("status 530");
     }
 
+    @Test
+    void whereAnotherLoginStandsBeforeItNothingIsKnown() {
+        RoundTripLight light = ask(url -> {
+            throw new RoundTrip.AccessAsks();
+        });
+
+        assertThat(light.lamp()).isEqualTo(Lamp.UNKNOWN);
+        assertThat(light.problem()).contains("Cloudflare Access");
+        assertThat(light.at()).isEqualTo(clock.instant());
+        assertThat(RoundTrip.isAccess("https://boats.cloudflareaccess.com/cdn-cgi/access/login/x?kid=1"))
+                .isTrue();
+        for (String other : new String[] {
+            "https://cloudflareaccess.com.evil.example/",
+            "https://evil.example/.cloudflareaccess.com",
+            "/login",
+            "http://[",
+            ""
+        }) {
+            assertThat(RoundTrip.isAccess(other)).as(other).isFalse();
+        }
+        assertThat(RoundTrip.isAccess(null)).isFalse();
+    }
+
     private RoundTripLight ask(RoundTrip.Way way) {
         return new RoundTrip(way, clock).ask(URI.create("https://quiet-lake.trycloudflare.com"), Door.PROBE);
     }
