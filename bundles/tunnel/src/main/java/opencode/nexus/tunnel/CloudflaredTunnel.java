@@ -241,7 +241,9 @@ public final class CloudflaredTunnel implements Supervised {
         if (last == null || count == 0) {
             return List.of();
         }
-        return Redaction.clean(last.lastLines(count), settings.token()).lines().toList();
+        return Redaction.clean(last.lastLines(count), settings.secrets())
+                .lines()
+                .toList();
     }
 
     @Override

@@ -8,10 +8,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.home.NexusHome;
 import opencode.nexus.api.tunnel.TunnelConfig;
@@ -56,6 +58,22 @@ final class ConfigFile {
 
     synchronized @Nullable String token() {
         return token;
+    }
+
+    /** What must not be shown: the token, its secret, and that of the file with credentials. Reads that file. */
+    Set<String> secrets() {
+        String known = token();
+        String file = config().credentialsFile();
+        Set<String> secrets = new HashSet<>();
+        if (known != null) {
+            secrets.add(known);
+            secrets.add(Secrets.token(known).secret());
+        }
+        if (file != null) {
+            secrets.add(Secrets.credentials(file).secret());
+        }
+        secrets.remove("");
+        return secrets;
     }
 
     /** Where the token lies, if there is one. */

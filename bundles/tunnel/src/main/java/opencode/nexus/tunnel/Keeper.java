@@ -347,11 +347,11 @@ final class Keeper {
             return;
         }
         if (last.end() == LogReading.End.NETWORK) {
-            waitForNetwork(Redaction.shortened(Redaction.clean(last.reason(), settings.token())));
+            waitForNetwork(Redaction.shortened(Redaction.clean(last.reason(), settings.secrets())));
             return;
         }
         Exit exit = Endings.exit(last.end(), code, wasReady, clock.instant());
-        fail(Endings.sentence(exit, Redaction.clean(last.reason(), settings.token())), exit);
+        fail(Endings.sentence(exit, Redaction.clean(last.reason(), settings.secrets())), exit);
     }
 
     /** Whoever asks again at once is kept out longer. */
@@ -391,7 +391,7 @@ final class Keeper {
     private void giveUp(ChildProcess hopeless, String problem, Cause cause) {
         forget();
         hopeless.stop(GRACE);
-        fail(Redaction.shortened(Redaction.clean(problem, settings.token())), cause);
+        fail(Redaction.shortened(Redaction.clean(problem, settings.secrets())), cause);
     }
 
     /** Streams first: cloudflared would wait for them. */

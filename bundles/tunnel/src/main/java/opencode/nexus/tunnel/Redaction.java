@@ -1,8 +1,9 @@
 package opencode.nexus.tunnel;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Takes out of texts what nobody is to see. */
 final class Redaction {
@@ -17,23 +18,22 @@ final class Redaction {
 
     private Redaction() {}
 
-    /** @param token the one that is stored; its secret part is not shown either */
-    static String clean(String text, @Nullable String token) {
+    /** @param secrets what is not to be shown wherever it stands */
+    static String clean(String text, Set<String> secrets) {
         String shown = text;
-        if (token != null) {
-            shown = shown.replace(token, "[redacted]");
-            String secret = Secrets.token(token).secret();
-            if (!secret.isEmpty()) {
-                shown = shown.replace(secret, "[redacted]");
-            }
+        // The longest first, since it may contain another one.
+        for (String secret : secrets.stream()
+                .sorted(Comparator.comparing(String::length).reversed())
+                .toList()) {
+            shown = shown.replace(secret, "[redacted]");
         }
         shown = TOKEN.matcher(shown).replaceAll("[redacted]");
         return NAMED.matcher(shown).replaceAll("$1[redacted]");
     }
 
     /** The newest lines that fit. */
-    static String clean(List<String> lines, @Nullable String token) {
-        String all = clean(String.join("\n", lines), token);
+    static String clean(List<String> lines, Set<String> secrets) {
+        String all = clean(String.join("\n", lines), secrets);
         return all.length() <= MOST ? all : all.substring(all.length() - MOST);
     }
 

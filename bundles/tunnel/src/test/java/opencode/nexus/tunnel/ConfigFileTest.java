@@ -44,6 +44,20 @@ class ConfigFileTest {
     }
 
     @Test
+    void theSecretOfCredentialsIsShownNowhereToo() throws Exception {
+        Path credentials = Files.writeString(directory.resolve("credentials.json"), TunnelSamples.CREDENTIALS);
+        ConfigFile file = new ConfigFile(home);
+        assertThat(file.secrets()).isEmpty();
+        file.store(Samples.credentials(credentials.toString()));
+
+        assertThat(file.secrets()).containsExactly(TunnelSamples.SECRET);
+        assertThat(Redaction.clean("it said " + TunnelSamples.SECRET + " aloud", file.secrets()))
+                .isEqualTo("it said [redacted] aloud");
+        Files.delete(credentials);
+        assertThat(file.secrets()).isEmpty();
+    }
+
+    @Test
     void aTokenStaysUntilItIsForgotten() {
         ConfigFile file = new ConfigFile(home);
         file.store(Samples.token(TunnelSamples.TOKEN));
