@@ -371,12 +371,12 @@ class TunnelIT {
         assertThat(line).as("a line that begins with " + start).isNotNull();
     }
 
-    /** It is ready a moment after the page. */
+    /** It is ready a moment after the page: first its key is there, and then it listens. */
     private static void console(String... words) throws Exception {
         String[] line =
                 Stream.concat(Stream.of("console", "--"), Stream.of(words)).toArray(String[]::new);
         Nexus.Output output = Nexus.command(setup.home(), Map.of(), line);
-        for (int tries = 0; tries < 60 && output.text().contains("not ready yet"); tries++) {
+        for (int tries = 0; tries < 60 && output.exit() != 0; tries++) {
             output = Nexus.command(setup.home(), Map.of(), line);
         }
         assertThat(output.exit()).as(output.text()).isZero();
