@@ -196,6 +196,10 @@ class TunnelIT {
                 && now.path("process").path("pid").asLong()
                         != before.path("process").path("pid").asLong());
         console("nexus:tunnel-status");
+        String pid = owner.get("/api/server").json().path("pid").asText();
+        assertThat(console("nexus:status"))
+                .containsPattern("server +running, .*pid " + pid + ",")
+                .containsPattern("tunnel +open, https://" + DOMAIN);
         Path token = setup.home().resolve("state/tunnel/token");
         assertThat(Files.getPosixFilePermissions(token))
                 .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -374,7 +378,7 @@ class TunnelIT {
     }
 
     /** It is ready a moment after the page: first its key is there, and then it listens. */
-    private static void console(String... words) throws Exception {
+    private static String console(String... words) throws Exception {
         String[] line =
                 Stream.concat(Stream.of("console", "--"), Stream.of(words)).toArray(String[]::new);
         Nexus.Output output = Nexus.command(setup.home(), Map.of(), line);
@@ -385,5 +389,6 @@ class TunnelIT {
         }
         assertThat(output.exit()).as(output.text()).isZero();
         assertThat(output.text()).doesNotContain(TunnelSamples.TOKEN);
+        return output.text();
     }
 }

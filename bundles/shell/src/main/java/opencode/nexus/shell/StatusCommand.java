@@ -1,12 +1,15 @@
 package opencode.nexus.shell;
 
 import java.io.PrintStream;
+import java.util.Locale;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.auth.AuthService;
 import opencode.nexus.api.chat.ChatService;
 import opencode.nexus.api.chat.Session;
 import opencode.nexus.api.event.EventHub;
 import opencode.nexus.api.supervise.Supervised;
+import opencode.nexus.api.tunnel.TunnelService;
+import opencode.nexus.api.tunnel.TunnelStatus;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
@@ -25,9 +28,10 @@ public final class StatusCommand implements Action {
     @Nullable
     Supervised server;
 
-    @Reference(optional = true, filter = "(nexus.name=tunnel)")
+    /** Not as something supervised: the console gives a bundle one service of each type, whatever the filter says. */
+    @Reference(optional = true)
     @Nullable
-    Supervised tunnel;
+    TunnelService tunnel;
 
     @Reference(optional = true)
     @Nullable
@@ -50,10 +54,16 @@ public final class StatusCommand implements Action {
     void print(PrintStream out) {
         out.println("gateway   running, " + address());
         out.println("server    " + (server == null ? "missing" : SupervisedCommand.describe(server.status())));
-        out.println("tunnel    " + (tunnel == null ? "missing" : SupervisedCommand.describe(tunnel.status())));
+        out.println("tunnel    " + (tunnel == null ? "missing" : describe(tunnel.status())));
         out.println("sessions  " + sessions());
         out.println("owner     " + owner());
         out.println("events    " + (hub == null ? "missing" : "at " + hub.cursor()));
+    }
+
+    private static String describe(TunnelStatus status) {
+        return status.state().name().toLowerCase(Locale.ROOT)
+                + (status.url() == null ? "" : ", " + status.url())
+                + (status.problem() == null ? "" : " - " + status.problem());
     }
 
     private static String address() {
