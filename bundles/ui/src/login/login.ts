@@ -3,6 +3,7 @@ import "../shared/field.ts";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { api, asProblem, type Problem, wayBack } from "../shared/api.ts";
+import { takeCode } from "../shared/code.ts";
 import { sheet } from "../shared/dialog.ts";
 import { NxElement } from "../shared/element.ts";
 import type { NxField } from "../shared/field.ts";
@@ -10,7 +11,6 @@ import { duration } from "../shared/format.ts";
 import { iconLock, iconRetry, iconWarn } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
 import { word } from "../shared/word.ts";
-import { takeCode } from "./code.ts";
 
 /** Longer waits are told in minutes or hours. */
 const COUNTED = 120_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { takeCode } from "../../src/login/code.ts";
+import { takeCode } from "../../src/shared/code.ts";
 
 const world = globalThis as unknown as Record<string, unknown>;
 let replaced: string[] = [];
