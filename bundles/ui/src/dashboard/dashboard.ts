@@ -1,11 +1,8 @@
 import "./dashboard.css";
-import "./devices.ts";
 import "./form.css";
-import "./notifications.ts";
+import "./notifications.css";
 import "./restarts.css";
-import "./restarts.ts";
 import "./server.ts";
-import "./settings.ts";
 import "./tunnel.css";
 import "./tunnel.ts";
 import "../chat/sheets.css";
@@ -21,16 +18,51 @@ import { events } from "../shared/events.ts";
 import { iconBell, iconCloud, iconLock, iconRetry, iconServer, iconSliders } from "../shared/icon.ts";
 import type { Request } from "../shared/types.ts";
 import { unread } from "../shared/unread.ts";
+import { Late } from "./late.ts";
 import type { NxSettings } from "./settings.ts";
 
-const PANELS = [
-  { id: "server", name: "Server", icon: iconServer },
-  { id: "tunnel", name: "Tunnel", icon: iconCloud },
-  { id: "restarts", name: "Restarts", icon: iconRetry },
-  { id: "notifications", name: "Notifications", icon: iconBell },
-  { id: "devices", name: "Devices", icon: iconLock },
-  { id: "settings", name: "Settings", icon: iconSliders },
-] as const;
+interface PanelPlace {
+  id: string;
+  name: string;
+  icon: () => TemplateResult;
+  element: TemplateResult;
+  /** For a panel that is not what the page is opened for: its script comes after the page. */
+  load?: () => Promise<unknown>;
+}
+
+/** In the order of the page. */
+const PANELS: readonly PanelPlace[] = [
+  { id: "server", name: "Server", icon: iconServer, element: html`<nx-server></nx-server>` },
+  { id: "tunnel", name: "Tunnel", icon: iconCloud, element: html`<nx-tunnel></nx-tunnel>` },
+  {
+    id: "devices",
+    name: "Devices",
+    icon: iconLock,
+    element: html`<nx-devices></nx-devices>`,
+    load: () => import("./devices.ts"),
+  },
+  {
+    id: "restarts",
+    name: "Restarts",
+    icon: iconRetry,
+    element: html`<nx-restarts></nx-restarts>`,
+    load: () => import("./restarts.ts"),
+  },
+  {
+    id: "notifications",
+    name: "Notifications",
+    icon: iconBell,
+    element: html`<nx-notifications></nx-notifications>`,
+    load: () => import("./notifications.ts"),
+  },
+  {
+    id: "settings",
+    name: "Settings",
+    icon: iconSliders,
+    element: html`<nx-settings></nx-settings>`,
+    load: () => import("./settings.ts"),
+  },
+];
 
 const help = async () => (await import("../chat/key-sheet.ts")).showKeys();
 const preferences = async () => (await import("../chat/preferences.ts")).showPreferences();
@@ -43,7 +75,10 @@ const count = (number: number) =>
 export class NxDashboard extends NxElement {
   /** Ids of what waits for the owner. */
   @state() private waiting: ReadonlySet<string> = new Set();
-  @state() private panel: string = PANELS[0].id;
+  @state() private panel = PANELS[0]!.id;
+  readonly #late = new Map(
+    PANELS.flatMap(({ id, load }) => (load ? [[id, new Late(load, (here) => this.#came(id, here))] as const] : [])),
+  );
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -59,6 +94,7 @@ export class NxDashboard extends NxElement {
     );
     let loaded = false;
     this.on(events, "hello", () => {
+      this.#fetch();
       if (!loaded) {
         loaded = true;
         void this.#count();
@@ -73,7 +109,20 @@ export class NxDashboard extends NxElement {
   }
 
   protected override firstUpdated(): void {
+    this.#fetch();
     this.#follow();
+  }
+
+  /** The scripts that are not here yet. */
+  #fetch(): void {
+    this.#late.forEach((part) => void part.come());
+  }
+
+  #came(id: string, here: boolean): void {
+    this.requestUpdate();
+    if (here && panelOf(location.hash.slice(1))?.id === id) {
+      void this.updateComplete.then(() => this.#follow());
+    }
   }
 
   async #count(): Promise<void> {
@@ -88,8 +137,8 @@ export class NxDashboard extends NxElement {
   /** Goes where the address says: to a panel, or to one of the settings. */
   #follow(): void {
     const id = location.hash.slice(1);
-    const wanted = PANELS.find((panel) => id === panel.id || id.startsWith(`${panel.id}-`));
-    this.panel = wanted?.id ?? PANELS[0].id;
+    const wanted = panelOf(id);
+    this.panel = wanted?.id ?? PANELS[0]!.id;
     if (wanted && !this.querySelector<NxSettings>("nx-settings")?.show(id)) {
       document.getElementById(wanted.id)?.scrollIntoView();
     }
@@ -146,14 +195,24 @@ export class NxDashboard extends NxElement {
         </nav>
         <main id="main" class="panels" tabindex="-1">
           <h1 class="sr">Dashboard</h1>
-          <nx-server class="c5"></nx-server>
-          <nx-tunnel class="c7"></nx-tunnel>
-          <nx-restarts class="c7"></nx-restarts>
-          <nx-notifications class="c5"></nx-notifications>
-          <nx-devices class="c12"></nx-devices>
-          <nx-settings class="c12"></nx-settings>
+          ${PANELS.map((panel) => html`<div class="at-${panel.id}">${this.#panel(panel)}</div>`)}
         </main>
       </div>
     `;
   }
+  #panel({ id, name, element }: PanelPlace): TemplateResult {
+    const late = this.#late.get(id);
+    if (!late || late.here) {
+      return element;
+    }
+    return html`<section class="panel" id=${id} aria-labelledby="${id}-title">
+      <div class="head"><h2 id="${id}-title">${name}</h2></div>
+      <div class="in">${late.inPlace()}</div>
+    </section>`;
+  }
+}
+
+/** The panel that has the element of that id. */
+function panelOf(id: string): PanelPlace | undefined {
+  return PANELS.find((panel) => id === panel.id || id.startsWith(`${panel.id}-`));
 }

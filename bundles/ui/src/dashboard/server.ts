@@ -20,8 +20,8 @@ import { say } from "../shared/say.ts";
 import type { Installation, ServerExit, ServerStatus, Session, SessionStatus } from "../shared/types.ts";
 import { sentence } from "./field-words.ts";
 import { Panel } from "./panel.ts";
+import { fieldId, OPENCODE } from "./setting-id.ts";
 import { restarts, settings } from "./shared.ts";
-import { fieldId, OPENCODE } from "./settings.ts";
 import {
   comingBack,
   ending,

@@ -13,14 +13,6 @@ import { wordsOf } from "./field-words.ts";
 import { Panel } from "./panel.ts";
 import { newProblems, settings } from "./shared.ts";
 
-/** The group of the server. */
-export const OPENCODE = "opencode";
-
-/** The id of a field on the page; the address with it leads there. */
-export function fieldId(group: string, field: string): string {
-  return `settings-${group}-${field}`;
-}
-
 /** <nx-settings>: every group of settings that some part of Nexus describes. */
 @customElement("nx-settings")
 export class NxSettings extends Panel {

@@ -27,7 +27,9 @@ import { say } from "../shared/say.ts";
 import { toast } from "../shared/toast.ts";
 import type { RestartAttempt, TunnelStatus } from "../shared/types.ts";
 import { line } from "./attempts.ts";
+import { Late } from "./late.ts";
 import { Panel } from "./panel.ts";
+import { fieldId } from "./setting-id.ts";
 import { restarts, settings } from "./shared.ts";
 import { DAY, timeline } from "./timeline.ts";
 import { lastLines, tunnel } from "./tunnel-state.ts";
@@ -44,7 +46,6 @@ import {
   streaming,
   troubleOf,
 } from "./tunnel-words.ts";
-import { fieldId } from "./settings.ts";
 import { comingBack } from "./words.ts";
 
 const LINES = 200;
@@ -79,7 +80,10 @@ export class NxTunnel extends Panel {
   @state() private noCode: string | undefined;
   @query("#tunnel-history") private past!: HTMLDetailsElement | null;
   #known: { standing: Standing; url?: string } | undefined;
-  #formLoaded = false;
+  readonly #form = new Late(
+    () => import("./tunnel-form.ts"),
+    () => this.requestUpdate(),
+  );
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -163,17 +167,11 @@ export class NxTunnel extends Panel {
     }
   }
 
-  async #setUp(): Promise<void> {
-    if (!this.#formLoaded) {
-      try {
-        await import("./tunnel-form.ts");
-        this.#formLoaded = true;
-      } catch (failure) {
-        toast(`The settings of the tunnel cannot be shown. ${asProblem(failure).detail}`);
-        return;
-      }
-    }
+  #setUp(): void {
     this.setup = !this.setup;
+    if (this.setup) {
+      void this.#form.come();
+    }
   }
 
   async #showHistory(): Promise<void> {
@@ -250,7 +248,7 @@ export class NxTunnel extends Panel {
         class="btn small"
         aria-expanded=${String(this.setup)}
         aria-controls="tunnel-setup"
-        @click=${() => void this.#setUp()}
+        @click=${() => this.#setUp()}
       >
         ${iconSliders()}<span>Set up<span class="sr"> the tunnel</span></span>
         ${this.dirty && !this.setup ? html`<span class="meta">not saved</span>` : nothing}
@@ -272,12 +270,14 @@ export class NxTunnel extends Panel {
       ${this.#trouble(status, now)}
       ${now === "closed" ? this.#closed(status) : this.#lives(status)}
       <div class="rules" id="tunnel-setup" role="group" aria-label="Set up the tunnel" ?hidden=${!this.setup}>
-        ${this.#formLoaded
+        ${this.#form.here
           ? html`<nx-tunnel-form
               .status=${status}
               @nx-dirty=${(event: CustomEvent<boolean>) => (this.dirty = event.detail)}
             ></nx-tunnel-form>`
-          : nothing}
+          : this.setup
+            ? this.#form.inPlace()
+            : nothing}
       </div>
       ${this.#folds()}
     `;
