@@ -70,6 +70,11 @@ final class MomentHub implements EventHub {
     }
 
     @Override
+    public int followers(String topic) {
+        return hub.followers(topic);
+    }
+
+    @Override
     public Running running(String sessionId) {
         return hub.running(sessionId);
     }

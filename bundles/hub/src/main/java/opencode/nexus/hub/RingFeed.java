@@ -1,40 +1,55 @@
 package opencode.nexus.hub;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
+import opencode.nexus.api.event.EventHub;
 import opencode.nexus.api.event.Feed;
 import opencode.nexus.api.event.NexusEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A position in the ring. What was and what comes are read alike, and nothing is queued for anybody. */
+/**
+ * A position in the ring. What was and what comes are read alike, and nothing is queued for anybody. Passing events have a
+ * ring of their own, in which a slow reader jumps ahead.
+ */
 final class RingFeed implements Feed {
     private static final Logger LOG = LoggerFactory.getLogger(RingFeed.class);
 
     private final EventRing ring;
+    private final EventRing passing;
+    private final LongFunction<String> ids;
+    private final boolean wantsPassing;
     private final Verdict verdict;
     private final String start;
     private final Set<String> topics;
     private final Runnable wake;
     private final Consumer<RingFeed> onClose;
     private volatile long position;
+    private long passed;
     private volatile boolean wakeFailed;
 
-    /** @param position number of the event after which this feed begins, whose id is {@code start} */
+    /** @param position number of the event after which this feed begins */
     RingFeed(
             EventRing ring,
+            EventRing passing,
+            LongFunction<String> ids,
             Verdict verdict,
             long position,
-            String start,
             Set<String> topics,
             Runnable wake,
             Consumer<RingFeed> onClose) {
         this.ring = ring;
+        this.passing = passing;
+        this.ids = ids;
+        this.wantsPassing = !Collections.disjoint(topics, EventHub.PASSING);
+        this.passed = passing.newest();
         this.verdict = verdict;
         this.position = position;
-        this.start = start;
+        this.start = ids.apply(position);
         this.topics = Set.copyOf(topics);
         this.wake = wake;
         this.onClose = onClose;
@@ -69,7 +84,34 @@ final class RingFeed implements Feed {
             }
         }
         position = reached;
+        if (wantsPassing) {
+            takePassing(limit - found.size(), found);
+        }
         return found;
+    }
+
+    /** After the numbered ones, with the id of the last of these: a browser that comes back with it has missed none. */
+    private void takePassing(int limit, List<NexusEvent> found) {
+        long newest = passing.newest();
+        String id = ids.apply(position);
+        int left = limit;
+        while (left > 0 && passed < newest) {
+            EventRing.Entry entry = passing.at(passed + 1);
+            if (entry == null) {
+                passed = Math.max(passed + 1, passing.oldest() - 1);
+                continue;
+            }
+            passed++;
+            NexusEvent event = entry.event();
+            if (topics.contains(event.topic())) {
+                found.add(new NexusEvent(id, event.topic(), event.type(), null, event.data()));
+                left--;
+            }
+        }
+    }
+
+    boolean follows(String topic) {
+        return topics.contains(topic);
     }
 
     @Override

@@ -29,6 +29,8 @@ public final class RingHub implements EventHub {
     private static final String CHAT = "chat";
     private static final int MOST_EVENTS = 4_194_304;
     private static final int MOST_DIGITS = 18;
+    private static final int MOST_PASSING = 4_096;
+    private static final long MOST_PASSING_BYTES = 8_388_608;
 
     @ObjectClassDefinition(name = "Nexus: event hub")
     public @interface Config {
@@ -49,6 +51,7 @@ public final class RingHub implements EventHub {
     private final String epoch;
     private final String prefix;
     private final EventRing ring;
+    private final EventRing passing = new EventRing(MOST_PASSING, MOST_PASSING_BYTES);
     private final RunningTexts texts;
     private final List<RingFeed> feeds = new CopyOnWriteArrayList<>();
 
@@ -94,15 +97,21 @@ public final class RingHub implements EventHub {
             long position = known ? asked : newest;
             RingFeed feed = new RingFeed(
                     ring,
+                    passing,
+                    this::id,
                     known ? Feed.Verdict.OK : Feed.Verdict.GAP,
                     position,
-                    id(position),
                     topics,
                     wake,
                     feeds::remove);
             feeds.add(feed);
             return feed;
         }
+    }
+
+    @Override
+    public int followers(String topic) {
+        return (int) feeds.stream().filter(feed -> feed.follows(topic)).count();
     }
 
     /**
@@ -173,6 +182,10 @@ public final class RingHub implements EventHub {
     }
 
     private String add(String topic, String type, @Nullable String part, String data) {
+        if (PASSING.contains(topic)) {
+            passing.add(new NexusEvent(cursor(), topic, type, part, data));
+            return cursor();
+        }
         String id = id(ring.newest() + 1);
         ring.add(new NexusEvent(id, topic, type, part, data));
         return id;

@@ -102,7 +102,7 @@ class ResumeTest {
             for (int i = 0; i < count; i++) {
                 published++;
                 publishedInEpoch++;
-                String topic = List.of("chat", "server", "logs").get(published % 3);
+                String topic = List.of("chat", "server", "tunnel").get(published % 3);
                 hub.publish(topic, "event", Integer.toString(published));
                 if (WANTED.contains(topic)) {
                     expected.add(Integer.toString(published));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -82,7 +83,7 @@ class RingHubTest {
         writeEpoch("5b");
         RingHub hub = hub();
         for (int i = 0; i < 123_455; i++) {
-            hub.publish("logs", "log.line", "{}");
+            hub.publish("tunnel", "tunnel.state", "{}");
         }
         for (int part = 1; part < 36 * 10 + 1; part++) {
             hub.begin("ses", "msg", "prt" + part, "");
@@ -157,7 +158,7 @@ class RingHubTest {
     void otherTopicsAreLeftOut() throws Exception {
         RingHub hub = hub();
         Feed feed = hub.follow(null, Set.of("chat", "server"), ASLEEP);
-        hub.publish("logs", "log.line", "1");
+        hub.publish("tunnel", "tunnel.state", "1");
         hub.publish("server", "server.state", "2");
         hub.publish("metrics", "metrics.sample", "3");
         hub.publish("chat", "chat.session", "4");
@@ -340,6 +341,75 @@ class RingHubTest {
         assertThat(data(feed.next(10))).containsExactly("a", "b");
         assertThat(data(feed.next(10))).containsExactly("c");
         assertThat(data(feed.next(10))).containsExactly("d", "e");
+    }
+
+    // ---- what passes ----
+
+    @Test
+    void passingEventsTakeNoNumberAndCarryTheOneBeforeThem() throws Exception {
+        RingHub hub = hub();
+        Feed feed = hub.follow(null, Set.of("chat", "logs"), ASLEEP);
+
+        assertThat(hub.publish("logs", "log.line", "0")).isEqualTo("1-0");
+        hub.publish("chat", "chat.session", "1");
+        hub.publish("logs", "log.line", "2");
+        hub.publish("metrics", "metrics.sample", "3");
+
+        List<NexusEvent> events = feed.next(10);
+        assertThat(data(events)).containsExactly("1", "0", "2");
+        assertThat(events).extracting(NexusEvent::id).containsOnly("1-1");
+        assertThat(feed.next(10)).isEmpty();
+        assertThat(hub.cursor()).isEqualTo("1-1");
+    }
+
+    @Test
+    void aBrowserThatComesBackIsToldOfWhatPassesFromThenOn() throws Exception {
+        RingHub hub = hub();
+        hub.publish("logs", "log.line", "old");
+        hub.publish("chat", "chat.session", "1");
+        Feed feed = hub.follow("1-0", Set.of("chat", "logs"), ASLEEP);
+        hub.publish("logs", "log.line", "new");
+
+        assertThat(data(feed.next(10))).containsExactly("1", "new");
+    }
+
+    @Test
+    void aFloodOfPassingEventsDisplacesNobodyAndTheSlowMissSome() throws Exception {
+        RingHub hub = hub(Map.of("maxEvents", 3));
+        Feed feed = hub.follow(null, Set.of("chat", "logs"), ASLEEP);
+        hub.publish("chat", "chat.session", "kept");
+        for (int i = 1; i <= 100_000; i++) {
+            hub.publish("logs", "log.line", Integer.toString(i));
+        }
+
+        assertThat(data(feed.next(1))).containsExactly("kept");
+        List<String> lines = data(feed.next(100_000));
+        assertThat(lines).hasSizeBetween(2, 99_999).last().isEqualTo("100000");
+        assertThat(lines).isSortedAccordingTo(Comparator.comparingInt(Integer::parseInt));
+    }
+
+    @Test
+    void aReadOfWhatPassesIsLimitedToo() throws Exception {
+        RingHub hub = hub();
+        Feed feed = hub.follow(null, Set.of("chat", "logs"), ASLEEP);
+        hub.publish("chat", "chat.session", "1");
+        hub.publish("logs", "log.line", "2");
+        hub.publish("logs", "log.line", "3");
+
+        assertThat(data(feed.next(2))).containsExactly("1", "2");
+        assertThat(data(feed.next(2))).containsExactly("3");
+    }
+
+    @Test
+    void followersOfATopicAreCounted() {
+        RingHub hub = hub();
+        hub.follow(null, CHAT, ASLEEP);
+        Feed feed = hub.follow(null, Set.of("chat", "metrics"), ASLEEP);
+
+        assertThat(hub.followers("chat")).isEqualTo(2);
+        assertThat(hub.followers("metrics")).isEqualTo(1);
+        feed.close();
+        assertThat(hub.followers("metrics")).isZero();
     }
 
     private RingHub hub() {

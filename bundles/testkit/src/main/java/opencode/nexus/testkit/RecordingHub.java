@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A hub that keeps everything it was given in a plain list. It behaves as {@link EventHub} promises, slowly and without
- * bounds, and can lose its past on request.
+ * bounds, and can lose its past on request. Passing events are numbered and replayed as the others.
  */
 public final class RecordingHub implements EventHub {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -115,6 +115,11 @@ public final class RecordingHub implements EventHub {
                 : new ListFeed(Feed.Verdict.OK, from, topics, wake);
         feeds.add(feed);
         return feed;
+    }
+
+    @Override
+    public int followers(String topic) {
+        return (int) feeds.stream().filter(feed -> feed.topics.contains(topic)).count();
     }
 
     @Override

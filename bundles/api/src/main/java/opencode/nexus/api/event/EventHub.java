@@ -11,9 +11,16 @@ import org.osgi.annotation.versioning.ProviderType;
  *
  * <p>Every method is safe for use by several threads and none of them blocks on a follower. Ids are
  * {@code <epoch>-<sequence>}: the epoch changes whenever the hub starts anew, the sequence grows by one with each event.
+ *
+ * <p>Events of the {@link #PASSING} topics are told to whoever follows at that moment and not replayed, because their
+ * service keeps them itself; they take no number, so that many of them never displace the others. A follower who is too slow
+ * for them misses some.
  */
 @ProviderType
 public interface EventHub {
+
+    /** Topics whose events are told once: measurements and lines of the log. */
+    Set<String> PASSING = Set.of("metrics", "logs");
 
     /**
      * Publishes one event.
@@ -21,7 +28,7 @@ public interface EventHub {
      * @param topic as a browser subscribes to it: {@code chat}, {@code server}, …
      * @param type the event's name, for instance {@code chat.session}
      * @param json its data, one JSON value without line breaks
-     * @return the id it got
+     * @return the id it got; that of the newest numbered event for a passing one
      */
     String publish(String topic, String type, String json);
 
@@ -40,6 +47,9 @@ public interface EventHub {
      *     hub. May be called more often than needed
      */
     Feed follow(@Nullable String after, Set<String> topics, Runnable wake);
+
+    /** How many feeds of a topic are open, for those who would rather not work for nobody. */
+    int followers(String topic);
 
     // ---- texts that are still being written ----
 

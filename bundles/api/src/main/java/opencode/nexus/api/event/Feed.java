@@ -22,7 +22,7 @@ public interface Feed extends AutoCloseable {
     /**
      * The next events in order, those of other topics left out; empty when there is nothing new. The events of one call
      * never reach across a cursor that {@link EventHub#running} gave out: pieces of one call may be merged without joining
-     * what a page already has with what it has not.
+     * what a page already has with what it has not. Passing events have the id of the numbered one before them.
      *
      * @param limit the largest number wanted
      * @throws FellBehind when events were dropped before this feed had read them; the feed is then of no more use

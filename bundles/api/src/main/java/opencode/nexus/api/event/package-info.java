@@ -1,6 +1,6 @@
 /** The hub: numbered events, kept for a while, replayed and followed. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package opencode.nexus.api.event;
 
