@@ -4,6 +4,8 @@ import java.net.IDN;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.apache.hc.client5.http.psl.PublicSuffixMatcher;
+import org.apache.hc.client5.http.psl.PublicSuffixMatcherLoader;
 import org.jspecify.annotations.Nullable;
 
 /** Checks public host names. */
@@ -22,84 +24,8 @@ final class HostNames {
             "workers.dev",
             "pages.dev");
 
-    /** The usual ones of two labels. The list of all has ten thousand and changes weekly; a name it would know and this does not fails at Cloudflare. */
-    private static final Set<String> SUFFIXES = Set.of(
-            "co.uk",
-            "org.uk",
-            "me.uk",
-            "ac.uk",
-            "gov.uk",
-            "ltd.uk",
-            "plc.uk",
-            "net.uk",
-            "com.au",
-            "net.au",
-            "org.au",
-            "edu.au",
-            "gov.au",
-            "id.au",
-            "co.nz",
-            "net.nz",
-            "org.nz",
-            "co.jp",
-            "ne.jp",
-            "or.jp",
-            "ac.jp",
-            "co.kr",
-            "or.kr",
-            "com.br",
-            "net.br",
-            "org.br",
-            "com.mx",
-            "com.ar",
-            "com.co",
-            "com.pe",
-            "com.tr",
-            "com.cn",
-            "net.cn",
-            "org.cn",
-            "com.tw",
-            "com.hk",
-            "com.sg",
-            "com.my",
-            "co.in",
-            "net.in",
-            "org.in",
-            "co.id",
-            "co.th",
-            "co.za",
-            "org.za",
-            "co.il",
-            "org.il",
-            "com.ua",
-            "com.pl",
-            "net.pl",
-            "org.pl",
-            "co.at",
-            "or.at",
-            "com.pt",
-            "com.gr",
-            "com.es",
-            "com.vn",
-            "com.ph",
-            "com.eg",
-            "com.sa",
-            "com.ng",
-            "co.ke",
-            "eu.org",
-            "github.io",
-            "gitlab.io",
-            "duckdns.org",
-            "ddns.net",
-            "dyndns.org",
-            "herokuapp.com",
-            "vercel.app",
-            "netlify.app",
-            "web.app",
-            "uk.com",
-            "us.com",
-            "de.com",
-            "eu.com");
+    /** Below these everybody may have a name: the public suffix list, as it was when the library was made. */
+    private static final PublicSuffixMatcher SUFFIXES = PublicSuffixMatcherLoader.getDefault();
 
     private HostNames() {}
 
@@ -152,7 +78,7 @@ final class HostNames {
         if (labels[labels.length - 1].matches("[0-9]+")) {
             return "must be a name, not an address";
         }
-        if (SUFFIXES.contains(name)) {
+        if (SUFFIXES.getDomainRoot(name) == null) {
             return "is a name below which others have theirs; it takes a name below it, for instance nexus." + name;
         }
         for (String own : CLOUDFLARE) {

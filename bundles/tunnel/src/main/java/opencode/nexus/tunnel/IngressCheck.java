@@ -4,7 +4,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import opencode.nexus.api.tunnel.TunnelConfig;
@@ -94,7 +93,7 @@ final class IngressCheck {
         }
         return second != null
                 && first.startsWith("*.")
-                && HostNames.ascii(second).endsWith(first.substring(1).toLowerCase(Locale.ROOT));
+                && HostNames.ascii(second).endsWith("." + HostNames.ascii(first.substring(2)));
     }
 
     private static boolean same(@Nullable String one, @Nullable String other) {

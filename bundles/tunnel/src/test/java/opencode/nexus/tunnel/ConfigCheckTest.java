@@ -114,6 +114,19 @@ class ConfigCheckTest {
         assertThat(HostNames.problem(domain)).isNotNull();
     }
 
+    /** One of each kind the public suffix list has: national, of a city, private, with an asterisk, and not in ASCII. */
+    @ParameterizedTest
+    @ValueSource(strings = {"com.au", "a.kobe.jp", "gen.tr", "github.io", "GitHub.io", "xn--55qx5d.cn", "公司.cn"})
+    void nobodyOwnsAPublicSuffix(String domain) {
+        assertThat(HostNames.problem(domain)).contains("below which others have theirs");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"me.github.io", "city.kobe.jp", "b.a.kobe.jp", "example.com", "nexus.example", "食狮.公司.cn"})
+    void whatLiesBelowOneMayBeOnesOwn(String domain) {
+        assertThat(HostNames.problem(domain)).isNull();
+    }
+
     @Test
     void namesBecomeAscii() {
         assertThat(HostNames.problem("nexus.bücher.example")).isNull();
