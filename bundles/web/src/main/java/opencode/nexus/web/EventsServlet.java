@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -109,6 +110,11 @@ public final class EventsServlet extends ApiServlet {
         tunnelled.forEach(Follower::cut);
     }
 
+    /** Asks all that came in through the tunnel to come in anew, since something else holds there from now on. */
+    void renewTunnelled() {
+        tunnelled.forEach(follower -> follower.end(Ending.RENEW));
+    }
+
     @Reference(
             cardinality = ReferenceCardinality.OPTIONAL,
             policy = ReferencePolicy.DYNAMIC,
@@ -170,6 +176,9 @@ public final class EventsServlet extends ApiServlet {
             throws IOException {
         SseConnection connection = new SseConnection(
                 NexusHttp.device(request).id(), NexusHttp.token(request), writers, clock, this::forget);
+        if (request.getAttribute(CloudflareAccess.UNTIL) instanceof Instant end) {
+            connection.renewBy(end);
+        }
         BrowserStream stream = open(service, after, topics, connection::wake);
         AsyncContext exchange = startAsync(request, response, stream);
         response.setStatus(HttpServletResponse.SC_OK);

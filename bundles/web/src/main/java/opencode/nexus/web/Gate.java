@@ -38,6 +38,7 @@ final class Gate {
     boolean admit(
             HttpServletRequest request,
             HttpServletResponse response,
+            @Nullable CloudflareAccess access,
             @Nullable AuthService auth,
             @Nullable PageSource pages)
             throws IOException {
@@ -48,6 +49,11 @@ final class Gate {
         Optional<Refusal> foreign = now.refuseForeign(request);
         if (foreign.isPresent()) {
             return refuse(response, foreign.get());
+        }
+        Optional<AccessRefusal> away = refuseByAccess(request, access);
+        if (away.isPresent()) {
+            away.get().write(request, response);
+            return false;
         }
         if (auth == null) {
             return unavailable(request, response);
@@ -61,6 +67,20 @@ final class Gate {
         } catch (RuntimeException e) {
             LOG.warn("Nobody can be let in: the login service failed", e);
             return unavailable(request, response);
+        }
+    }
+
+    /** Who sits at this machine is never asked: so nobody can shut themselves out by a wrong setting. */
+    private Optional<AccessRefusal> refuseByAccess(HttpServletRequest request, @Nullable CloudflareAccess access) {
+        if (!Visitor.cameThroughTheTunnel(request)
+                || Paths.isRead(request) && tunnel.isProbed(request.getRequestURI())) {
+            return Optional.empty();
+        }
+        try {
+            return access == null ? Optional.of(AccessRefusal.UNCHECKED) : access.refuse(request);
+        } catch (RuntimeException e) {
+            LOG.warn("Nobody can be let in from afar: the check of Cloudflare Access failed", e);
+            return Optional.of(AccessRefusal.UNCHECKED);
         }
     }
 

@@ -31,7 +31,7 @@ import org.osgi.service.servlet.context.ServletContextHelper;
 
 /**
  * The wall: the context that every servlet of Nexus lives in, which lets nothing through that {@link Gate} does not admit.
- * Without an {@link AuthService} that is nothing at all.
+ * Without an {@link AuthService} that is nothing at all, and without {@link CloudflareAccess} nothing from afar.
  *
  * <p>It is one component with a service factory made by hand, never a component for each bundle: when the HTTP server
  * restarts its context such components are deactivated, and go on being asked with their references gone.
@@ -57,6 +57,12 @@ public final class NexusContext implements ServiceFactory<ServletContextHelper> 
     private final TunnelAccess tunnel;
     private final Gate gate;
     private final ServiceRegistration<ServletContextHelper> registration;
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile @Nullable CloudflareAccess access;
 
     @Reference(
             cardinality = ReferenceCardinality.OPTIONAL,
@@ -112,7 +118,7 @@ public final class NexusContext implements ServiceFactory<ServletContextHelper> 
 
         @Override
         public boolean handleSecurity(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            boolean admitted = gate.admit(request, response, auth, pages);
+            boolean admitted = gate.admit(request, response, access, auth, pages);
             if (!admitted) {
                 Remainder.discard(request);
             }

@@ -20,12 +20,16 @@ enum SmallPage {
 
     SmallPage(int status, String title, String sentence, String head) {
         this.status = status;
+        html = html(title, sentence, head);
+    }
+
+    private static byte[] html(String title, String sentence, String head) {
         String page = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
                 + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
                 + "<meta name=\"color-scheme\" content=\"light dark\">" + head + "<title>" + title
                 + " – OpenCode Nexus</title></head><body><main><h1>" + title + "</h1><p>" + sentence
                 + "</p><p><a href=\"/\">To the start page</a></p></main></body></html>\n";
-        html = page.getBytes(StandardCharsets.UTF_8);
+        return page.getBytes(StandardCharsets.UTF_8);
     }
 
     static SmallPage of(int status) {
@@ -43,13 +47,22 @@ enum SmallPage {
     }
 
     void write(HttpServletResponse response, int actualStatus) throws IOException {
-        response.resetBuffer();
-        response.setStatus(actualStatus);
-        response.setContentType("text/html; charset=utf-8");
-        response.setHeader("Cache-Control", "no-store");
         if (this == BACK_SOON) {
             response.setHeader("Retry-After", "2");
         }
+        write(response, actualStatus, html);
+    }
+
+    /** One with words of its own, which must be HTML. */
+    static void write(HttpServletResponse response, int status, String title, String sentence) throws IOException {
+        write(response, status, html(title, sentence, ""));
+    }
+
+    private static void write(HttpServletResponse response, int status, byte[] html) throws IOException {
+        response.resetBuffer();
+        response.setStatus(status);
+        response.setContentType("text/html; charset=utf-8");
+        response.setHeader("Cache-Control", "no-store");
         response.setContentLength(html.length);
         response.getOutputStream().write(html);
         response.flushBuffer();

@@ -42,12 +42,12 @@ final class SseConnection implements Follower, WriteListener, AsyncListener {
     private final Executor writers;
     private final Clock clock;
     private final Consumer<SseConnection> gone;
-    private final Instant openedAt;
 
     // Set once by start, before anybody else can get here.
     private AsyncContext exchange;
     private ServletOutputStream out;
     private BrowserStream stream;
+    private Instant renewAt;
 
     // Guarded by this.
     private Writer writer = Writer.BLOCKED;
@@ -67,8 +67,13 @@ final class SseConnection implements Follower, WriteListener, AsyncListener {
         this.writers = writers;
         this.clock = clock;
         this.gone = gone;
-        openedAt = clock.instant();
-        blockedAt = openedAt;
+        blockedAt = clock.instant();
+        renewAt = blockedAt.plus(LIFE);
+    }
+
+    /** Lets it not live beyond that, however young it is. Only before it is started. */
+    void renewBy(Instant end) {
+        renewAt = end.isBefore(renewAt) ? end : renewAt;
     }
 
     /** Begins to write. The container calls back as soon as the connection takes bytes. */
@@ -223,7 +228,7 @@ final class SseConnection implements Follower, WriteListener, AsyncListener {
             cut();
             return;
         }
-        if (now.isAfter(openedAt.plus(LIFE))) {
+        if (now.isAfter(renewAt)) {
             end(Ending.RENEW);
         }
     }

@@ -3,6 +3,7 @@ package opencode.nexus.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -256,6 +257,40 @@ class EventsServletTest {
         far.awaitCompleted();
         stuck.awaitCompleted();
         assertThat(far.sent()).endsWith("event: bye\ndata: {\"reason\":\"tunnel-closed\"}\n\n");
+        assertThat(here.isCompleted()).isFalse();
+    }
+
+    @Test
+    void aStreamDoesNotOutliveALoginAtCloudflareAccess() throws Exception {
+        FakeWire here = openStream(grant);
+        FakeWire far = new FakeWire(PLENTY);
+        streams.prepared.add(new FakeBrowserStream());
+        stream(
+                new FakeExchange("GET", "/api/events")
+                        .attribute(Visitor.LISTENER, "tunnel")
+                        .attribute(CloudflareAccess.UNTIL, clock.instant().plusSeconds(90)),
+                far);
+        far.takesMore(0);
+
+        clock.advance(Duration.ofSeconds(91)); // the servlet looks at the clock once a second
+
+        far.awaitCompleted();
+        assertThat(far.sent()).endsWith("event: bye\ndata: {\"reason\":\"renew\"}\n\n");
+        assertThat(here.isCompleted()).isFalse();
+    }
+
+    @Test
+    void whenOtherRulesHoldThereThoseWhoCameThroughTheTunnelComeInAnew() throws Exception {
+        FakeWire here = openStream(grant);
+        FakeWire far = new FakeWire(PLENTY);
+        streams.prepared.add(new FakeBrowserStream());
+        stream(new FakeExchange("GET", "/api/events").attribute(Visitor.LISTENER, "tunnel"), far);
+        far.takesMore(0);
+
+        servlet.renewTunnelled();
+
+        far.awaitCompleted();
+        assertThat(far.sent()).endsWith("event: bye\ndata: {\"reason\":\"renew\"}\n\n");
         assertThat(here.isCompleted()).isFalse();
     }
 

@@ -100,7 +100,7 @@ class GateTest {
                 : Optional.empty();
         FakeExchange exchange = call("GET /board");
 
-        assertThat(gate.admit(exchange.request(), exchange.response(), auth, one))
+        assertThat(gate.admit(exchange.request(), exchange.response(), null, auth, one))
                 .isFalse();
         assertThat(exchange.answered("Location")).isEqualTo("/login?to=%2Fboard");
     }
@@ -446,7 +446,7 @@ class GateTest {
     }
 
     private boolean admitted(FakeExchange exchange) throws Exception {
-        return gate.admit(exchange.request(), exchange.response(), auth, pages);
+        return gate.admit(exchange.request(), exchange.response(), null, auth, pages);
     }
 
     private void assertRedirect(FakeExchange exchange, String location) throws Exception {

@@ -248,6 +248,26 @@ class SseConnectionTest {
     }
 
     @Test
+    void anEarlierEndIsKeptAndALaterOneIsNot() throws Exception {
+        SseConnection late = new SseConnection("device", "token", tasks::add, clock, gone::add);
+        late.renewBy(clock.instant().plus(SseConnection.LIFE).plusSeconds(10));
+        late.renewBy(clock.instant().plusSeconds(20));
+        late.renewBy(clock.instant().plusSeconds(30));
+        FakeWire wire = new FakeWire(0);
+        late.start(wire.exchange(), wire, stream);
+        wire.takesMore(PLENTY);
+
+        clock.advance(Duration.ofSeconds(20));
+        late.tick();
+        runTasks();
+        assertThat(wire.isCompleted()).isFalse();
+        clock.advance(Duration.ofSeconds(1));
+        late.tick();
+        runTasks();
+        assertEnded(wire);
+    }
+
+    @Test
     void aBrokenConnectionIsCleanedUp() throws Exception {
         FakeWire wire = new FakeWire(0);
         SseConnection connection = open(wire);

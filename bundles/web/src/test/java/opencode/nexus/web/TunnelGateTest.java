@@ -25,6 +25,7 @@ class TunnelGateTest {
     private final TunnelAccess tunnel = new TunnelAccess();
     private final Gate gate = new Gate(new RequestRules(List.of("nexus.example"), tunnel), tunnel);
     private final PageSource pages = path -> Optional.empty();
+    private final CloudflareAccess access = new FakeTeam().access("", "");
     private FakeAuthService auth = FakeAuthService.owned();
 
     @BeforeEach
@@ -382,7 +383,7 @@ class TunnelGateTest {
     }
 
     private boolean admitted(FakeExchange exchange) throws Exception {
-        return gate.admit(exchange.request(), exchange.response(), auth, pages);
+        return gate.admit(exchange.request(), exchange.response(), access, auth, pages);
     }
 
     private void assertRefused(FakeExchange exchange, int status, String code) throws Exception {
