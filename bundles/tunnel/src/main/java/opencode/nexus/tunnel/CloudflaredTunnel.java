@@ -34,6 +34,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -142,6 +143,17 @@ public final class CloudflaredTunnel implements Supervised {
             state.show();
         });
         traveller.every(patience.roundTrip(), this::travel);
+    }
+
+    /** Another program is named: what failed may be possible now, and what runs goes on with the one before. */
+    @Modified
+    void modified(TunnelSettings config) {
+        use(config.command());
+    }
+
+    void use(String command) {
+        program.use(command);
+        worker.submit(keeper::apply);
     }
 
     @Reference(

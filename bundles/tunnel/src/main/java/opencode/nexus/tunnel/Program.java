@@ -30,7 +30,7 @@ final class Program {
     private static final Duration GRACE = Duration.ofSeconds(1);
     private static final Pattern VERSION = Pattern.compile("(\\d{4})\\.(\\d{1,2})\\.(\\d{1,3})\\b.*");
 
-    private final String command;
+    private volatile String command;
     private final Function<String, @Nullable String> environment;
     private final ProcessHost processes;
     private final Path directory;
@@ -53,6 +53,11 @@ final class Program {
         this.processes = processes;
         this.directory = directory;
         this.limit = limit;
+    }
+
+    /** Names another one, for the next start. */
+    void use(String other) {
+        command = other;
     }
 
     /**

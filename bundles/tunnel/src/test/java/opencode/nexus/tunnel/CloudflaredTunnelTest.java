@@ -54,6 +54,20 @@ class CloudflaredTunnelTest {
     }
 
     @Test
+    void whatFailedForWantOfTheProgramOpensWhenItIsNamed() {
+        CloudflaredTunnel tunnel = stage.bare("no-such-cloudflared");
+        tunnel.setLogin(FakeAuthService.owned());
+        tunnel.setListener(stage.door);
+        tunnel.begin();
+        tunnel.start();
+        stage.awaitFailed();
+
+        tunnel.use(stage.cloudflared.program().toString());
+
+        stage.awaitReady();
+    }
+
+    @Test
     void aQuickTunnelOpensWithThreeLightsAndIsClosedAgain() throws Exception {
         stage.cloudflared.quickHostname("quiet-lake.trycloudflare.com");
         CloudflaredTunnel tunnel = stage.tunnel(QUICK);
