@@ -1,58 +1,26 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { live } from "lit/directives/live.js";
 import { asProblem, type Problem } from "../shared/api.ts";
 import { ask } from "../shared/dialog.ts";
 import { NxElement } from "../shared/element.ts";
 import { events } from "../shared/events.ts";
 import { plural } from "../shared/format.ts";
-import { iconEye, iconHealthy, iconRetry, iconRight, iconWarn } from "../shared/icon.ts";
+import { iconRetry, iconRight, iconWarn } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
 import { toast } from "../shared/toast.ts";
-import type { TunnelCheck, TunnelConfig, TunnelStatus } from "../shared/types.ts";
-import { control } from "./controls.ts";
+import type { TunnelConfig, TunnelStatus } from "../shared/types.ts";
 import { sentence } from "./field-words.ts";
 import { type Entries, type EntryName, type Errors, sorted, TunnelDraft } from "./tunnel-draft.ts";
+import { autoStartField, choiceField, type FieldsPlace, kindField, textField, tokenField } from "./tunnel-fields.ts";
+import { result, type TunnelResult } from "./tunnel-result.ts";
 import { ruleRows } from "./tunnel-rules.ts";
 import { checkConfig, loadConfig, saveConfig, type TunnelRequest } from "./tunnel-state.ts";
-import { domainLook, KINDS, leadsHere } from "./tunnel-words.ts";
+import { domainLook, leadsHere } from "./tunnel-words.ts";
 
 const ID = "tunnel-set";
 /** Who types is not interrupted. */
 const PAUSE = 700;
 const ADVANCED = /^(protocol|edgeIpVersion|region|arguments|rules?(-.*)?)$/;
-
-type TextName = "token" | "credentialsFile" | "domain" | "arguments";
-type ChoiceName = "protocol" | "edgeIpVersion" | "region";
-
-const CHOICES: Record<ChoiceName, { label: string; hint: string; options: readonly [string, string][] }> = {
-  protocol: {
-    label: "Protocol",
-    hint: "Between cloudflared and Cloudflare. Automatic tries QUIC first, and HTTP/2 where that does not get through.",
-    options: [
-      ["auto", "Automatic"],
-      ["http2", "HTTP/2"],
-      ["quic", "QUIC"],
-    ],
-  },
-  edgeIpVersion: {
-    label: "Addresses of Cloudflare",
-    hint: "Which kind of address it is reached by.",
-    options: [
-      ["auto", "Automatic"],
-      ["4", "IPv4"],
-      ["6", "IPv6"],
-    ],
-  },
-  region: {
-    label: "Region",
-    hint: "Where the connections go.",
-    options: [
-      ["", "Anywhere"],
-      ["us", "United States"],
-    ],
-  },
-};
 
 /**
  * <nx-tunnel-form>: what is set for the tunnel, to be changed, checked and saved. What is typed stays until it is saved or
@@ -69,7 +37,7 @@ export class NxTunnelForm extends NxElement {
   @state() private warnings: Errors = new Map();
   @state() private refusal = "";
   /** What came of the check, until something is changed. */
-  @state() private checked: (TunnelCheck & { others: string[] }) | undefined;
+  @state() private checked: TunnelResult | undefined;
   @state() private shown = false;
   @state() private advanced = false;
   /** The domain that is looked at, a little after it was typed. */
@@ -129,14 +97,19 @@ export class NxTunnelForm extends NxElement {
     this.checked = undefined;
     this.warnings = new Map();
     if (name === "domain") {
-      clearTimeout(this.#pause);
-      this.#pause = setTimeout(() => this.#look(), PAUSE);
+      this.#lookSoon();
     }
     this.requestUpdate();
   }
 
-  #look(): void {
+  /** Not while something is pressed: what is told below the field moves the button away from the pointer. */
+  #lookSoon(): void {
     clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.#look(), PAUSE);
+  }
+
+  #look(): void {
+    this.#pause = undefined;
     const { domain } = this.#draft.entries;
     if (this.looked === domain) {
       return;
@@ -239,6 +212,9 @@ export class NxTunnelForm extends NxElement {
   /** What can be seen to be wrong before it is sent. */
   #isRight(): boolean {
     const { kind, domain, rules } = this.#draft.entries;
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    this.looked = domain;
     const errors = new Map<string, string>();
     const { problem } = kind === "quick" ? {} : domainLook(domain);
     if (problem) {
@@ -290,22 +266,26 @@ export class NxTunnelForm extends NxElement {
     }
     const entries = this.#draft.entries;
     const named = entries.kind !== "quick";
+    const tokenSet = this.#draft.saved.tokenSet === true;
+    const place: FieldsPlace = {
+      id: ID,
+      entries,
+      errors: this.errors,
+      warnings: this.warnings,
+      set: (name, value) => {
+        this.errors = new Map([...this.errors].filter(([other]) => other !== name));
+        this.#set(name, value);
+      },
+    };
     return html`
-      <form class="nx-form" novalidate @submit=${(event: Event) => void this.#submit(event)}>
-        ${this.#kinds(entries)} ${named || this.#draft.saved.tokenSet ? this.#named(entries) : nothing}
-        <div class="form-row tick">
-          <label for="${ID}-autoStart">
-            <input
-              type="checkbox"
-              id="${ID}-autoStart"
-              .checked=${live(entries.autoStart)}
-              aria-describedby="${ID}-autoStart-hint"
-              @change=${(event: Event) => this.#set("autoStart", (event.target as HTMLInputElement).checked)}
-            /><span>Open it together with Nexus</span></label
-          >
-          <p class="hint" id="${ID}-autoStart-hint">Also after the machine was started again, unless you closed it.</p>
-        </div>
-        ${this.#more(entries, named)} ${this.checked ? this.#result(this.checked) : nothing}
+      <form
+        class="nx-form"
+        novalidate
+        @submit=${(event: Event) => void this.#submit(event)}
+        @pointerdown=${() => this.#pause !== undefined && this.#lookSoon()}
+      >
+        ${kindField(place)} ${named || tokenSet ? this.#named(place, tokenSet) : nothing} ${autoStartField(place)}
+        ${this.#more(place, named)} ${this.checked ? result(ID, this.checked) : nothing}
         ${this.errors.size > 0 || this.refusal
           ? html`<p class="notice bad">
               ${iconWarn()}<span class="grow"
@@ -318,137 +298,44 @@ export class NxTunnelForm extends NxElement {
     `;
   }
 
-  #kinds(entries: Entries): TemplateResult {
-    const error = this.errors.get("kind");
-    return html`<fieldset class="choice kinds">
-      <legend>Kind</legend>
-      ${KINDS.map(
-        ({ kind, name, means }) => html`<label>
-          <input
-            type="radio"
-            name="${ID}-kind"
-            value=${kind}
-            .checked=${live(kind === entries.kind)}
-            aria-invalid=${error ? "true" : nothing}
-            @change=${() => this.#set("kind", kind)}
-          /><span>${name}<span class="meta">${means}</span></span>
-        </label>`,
-      )}
-      ${error ? html`<p class="err">${iconWarn()}<span>${error}</span></p>` : nothing}
-    </fieldset>`;
-  }
-
-  #named(entries: Entries): TemplateResult {
-    const look = domainLook(this.looked);
+  #named(place: FieldsPlace, tokenSet: boolean): TemplateResult {
+    const { kind } = place.entries;
     return html`<div class="fields">
-      ${entries.kind === "token" || this.#draft.saved?.tokenSet ? this.#token(entries) : nothing}
-      ${entries.kind === "credentials"
-        ? this.#text("credentialsFile", "Credentials file", "The whole path of the JSON file that “cloudflared tunnel create” wrote.")
+      ${kind === "token" || tokenSet ? tokenField(place, tokenSet, this.shown, (shown) => (this.shown = shown)) : nothing}
+      ${kind === "credentials"
+        ? textField(place, "credentialsFile", "Credentials file", "The whole path of the JSON file that “cloudflared tunnel create” wrote.")
         : nothing}
-      ${entries.kind === "quick"
+      ${kind === "quick"
         ? nothing
-        : this.#text(
+        : textField(
+            place,
             "domain",
             "Domain",
-            entries.kind === "token"
+            kind === "token"
               ? "The public name that leads here, as it is set on the pages of Cloudflare."
               : "The public name of the tunnel, for instance nexus.example.com.",
-            look,
+            domainLook(this.looked),
           )}
     </div>`;
   }
 
-  #below(name: string, hint: string | undefined, error: string | undefined): { described: string; parts: TemplateResult } {
-    const id = `${ID}-${name}`;
-    const warning = this.warnings.get(name);
-    return {
-      described: [error ? `${id}-error` : "", warning ? `${id}-warning` : "", hint ? `${id}-hint` : ""].filter(Boolean).join(" "),
-      parts: html`
-        ${error ? html`<p class="err" id="${id}-error">${iconWarn()}<span>${error}</span></p>` : nothing}
-        ${warning ? html`<p class="hint warning" id="${id}-warning">${iconWarn()}<span>${warning}</span></p>` : nothing}
-        ${hint ? html`<p class="hint" id="${id}-hint">${hint}</p>` : nothing}
-      `,
-    };
-  }
-
-  #text(name: TextName, label: string, hint: string, look: { problem?: string; used?: string } = {}): TemplateResult {
-    const id = `${ID}-${name}`;
-    const error = this.errors.get(name) ?? look.problem;
-    const { described, parts } = this.#below(name, look.used ? `It is used as ${look.used}. ${hint}` : hint, error);
-    return html`<div class="form-row" @focusout=${() => name === "domain" && this.#look()}>
-      <label for=${id}>${label}</label>
-      ${control(
-        { name, label, type: "text", list: false, choices: [], lines: name === "arguments" },
-        { id, text: this.#draft.entries[name], wrong: Boolean(error), described },
-        (text) => {
-          this.errors = new Map([...this.errors].filter(([other]) => other !== name));
-          this.#set(name, text);
-        },
-      )}
-      ${parts}
-    </div>`;
-  }
-
-  #token(entries: Entries): TemplateResult {
-    const id = `${ID}-token`;
-    const isSet = this.#draft.saved?.tokenSet === true;
-    const wanted = entries.kind === "token";
-    const error = this.errors.get("token");
-    const hint = entries.forget
-      ? "The token that is stored is forgotten when you save."
-      : isSet
-        ? `A token is stored; it is never shown.${wanted ? " What you write here replaces it." : " It is not used by this kind."}`
-        : "What stands behind --token on the pages of Cloudflare; it begins with eyJ.";
-    const { described, parts } = this.#below("token", hint, error);
-    const forget = isSet
-      ? html`<button
-          type="button"
-          class="btn ${wanted ? "" : "small"}"
-          aria-pressed=${String(entries.forget)}
-          @click=${() => this.#set("forget", !entries.forget)}
-        >
-          <span>Forget<span class="sr"> the token that is stored</span></span>
-        </button>`
-      : nothing;
-    if (!wanted) {
-      return html`<div class="form-row wide stored">
-        <p><b>Token</b></p>
-        <p class="hint">${hint}</p>
-        ${forget}
-      </div>`;
-    }
-    return html`<div class="form-row wide token-of">
-      <label for=${id}>Token</label>
-      <div class="covered token">
-        ${control(
-          { name: "token", label: "Token", type: "text", list: false, choices: [], secret: true },
-          { id, text: entries.token, wrong: Boolean(error), described, covered: !this.shown },
-          (text) => this.#set("token", text),
-        )}
-        <button type="button" class="btn" aria-pressed=${String(this.shown)} aria-controls=${id} @click=${() => (this.shown = !this.shown)}>
-          ${iconEye()}<span>Show<span class="sr"> token</span></span>
-        </button>
-        ${forget}
-      </div>
-      ${parts}
-    </div>`;
-  }
-
-  #more(entries: Entries, named: boolean): TemplateResult {
-    const rules = entries.rules.length;
+  #more(place: FieldsPlace, named: boolean): TemplateResult {
+    const { rules } = place.entries;
     return html`<details
       class="more"
       ?open=${this.advanced}
       @toggle=${(event: Event) => (this.advanced = (event.currentTarget as HTMLDetailsElement).open)}
     >
       <summary>
-        ${iconRight()}<span>Advanced</span>${rules > 0 ? html`<span class="meta num">${plural(rules, "rule")}</span>` : nothing}
+        ${iconRight()}<span>Advanced</span>${rules.length > 0 ? html`<span class="meta num">${plural(rules.length, "rule")}</span>` : nothing}
       </summary>
       <div class="nx-form">
-        <div class="fields">${(Object.keys(CHOICES) as ChoiceName[]).map((name) => this.#choice(name, entries[name]))}</div>
+        <div class="fields">
+          ${choiceField(place, "protocol")} ${choiceField(place, "edgeIpVersion")} ${choiceField(place, "region")}
+        </div>
         ${ruleRows({
           id: ID,
-          rules: entries.rules,
+          rules,
           named,
           errors: this.errors,
           warnings: this.warnings,
@@ -461,49 +348,9 @@ export class NxTunnelForm extends NxElement {
             this.#set("rules", next);
           },
         })}
-        ${this.#text("arguments", "More arguments", "For cloudflared, one a line; for instance --loglevel=warn. Few are taken: none that open more or hand secrets over.")}
+        ${textField(place, "arguments", "More arguments", "For cloudflared, one a line; for instance --loglevel=warn. Few are taken: none that open more or hand secrets over.")}
       </div>
     </details>`;
-  }
-
-  #choice(name: ChoiceName, value: string): TemplateResult {
-    const id = `${ID}-${name}`;
-    const { label, hint, options } = CHOICES[name];
-    const error = this.errors.get(name);
-    const { described, parts } = this.#below(name, hint, error);
-    const all = options.some(([known]) => known === value) ? options : [[value, value] as const, ...options];
-    return html`<div class="form-row">
-      <label for=${id}>${label}</label>
-      <select
-        class="field"
-        id=${id}
-        aria-describedby=${described}
-        aria-invalid=${error ? "true" : nothing}
-        .value=${live(value)}
-        @change=${(event: Event) => this.#set(name, (event.target as HTMLSelectElement).value)}
-      >
-        ${all.map(([choice, words]) => html`<option value=${choice} ?selected=${choice === value}>${words}</option>`)}
-      </select>
-      ${parts}
-    </div>`;
-  }
-
-  #result({ warnings, others, needsPassword, preview }: TunnelCheck & { others: string[] }): TemplateResult {
-    const quiet = warnings.length === 0 && !needsPassword;
-    return html`<div class="result">
-      <div class="notice ${quiet ? "" : "warn"}">
-        ${quiet ? html`<span class="ok">${iconHealthy()}</span>` : iconWarn()}
-        <div class="grow">
-          <p>${quiet ? "Nothing is wrong with it." : "It can be used."}</p>
-          ${others.map((other) => html`<p>${other}</p>`)}
-          ${needsPassword ? html`<p>It opens more than Nexus: saving asks for your password.</p>` : nothing}
-        </div>
-      </div>
-      <figure>
-        <figcaption class="meta" id="${ID}-preview">config.yml, as cloudflared would be given it</figcaption>
-        <pre class="preview" tabindex="0" role="region" aria-labelledby="${ID}-preview">${preview}</pre>
-      </figure>
-    </div>`;
   }
 
   #end(): TemplateResult {

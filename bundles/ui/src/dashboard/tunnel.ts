@@ -1,6 +1,7 @@
+import "./copy-button.ts";
+import "./tunnel-past.ts";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
-import { copy } from "../chat/clipboard.ts";
 import { asProblem } from "../shared/api.ts";
 import { ask } from "../shared/dialog.ts";
 import { events } from "../shared/events.ts";
@@ -9,7 +10,6 @@ import {
   iconCheck,
   iconClock,
   iconClose,
-  iconCopy,
   iconFailed,
   iconHealthy,
   iconInfo,
@@ -18,21 +18,19 @@ import {
   iconPlay,
   iconReady,
   iconRetry,
-  iconRight,
   iconSliders,
   iconStop,
   iconWarn,
 } from "../shared/icon.ts";
 import { say } from "../shared/say.ts";
 import { toast } from "../shared/toast.ts";
-import type { RestartAttempt, TunnelStatus } from "../shared/types.ts";
-import { line } from "./attempts.ts";
+import type { TunnelStatus } from "../shared/types.ts";
 import { Late } from "./late.ts";
 import { Panel } from "./panel.ts";
-import { fieldId } from "./setting-id.ts";
 import { restarts, settings } from "./shared.ts";
-import { DAY, timeline } from "./timeline.ts";
-import { lastLines, tunnel } from "./tunnel-state.ts";
+import type { NxTunnelPast } from "./tunnel-past.ts";
+import { tunnel } from "./tunnel-state.ts";
+import { trouble } from "./tunnel-trouble.ts";
 import {
   closing,
   KINDS,
@@ -40,19 +38,11 @@ import {
   type Light,
   lightsOf,
   lookOf,
-  remedyFor,
   type Standing,
   standing,
   streaming,
   troubleOf,
 } from "./tunnel-words.ts";
-import { comingBack } from "./words.ts";
-
-const LINES = 200;
-const ATTEMPTS = 10;
-const COPIED_FOR = 2_000;
-/** Failure and attempt are told by different parts, one a little after the other. */
-const SAME_FAILURE = 60_000;
 
 const ICONS: Record<Standing, () => TemplateResult> = {
   closed: iconReady,
@@ -72,13 +62,9 @@ export class NxTunnel extends Panel {
   @state() private refusal = "";
   @state() private setup = false;
   @state() private dirty = false;
-  @state() private copied: string | undefined;
-  @state() private lines: readonly string[] | undefined;
-  @state() private linesProblem = "";
-  @state() private linesAsked = false;
   /** The code of that address could not be drawn. */
   @state() private noCode: string | undefined;
-  @query("#tunnel-history") private past!: HTMLDetailsElement | null;
+  @query("nx-tunnel-past") private past!: NxTunnelPast | null;
   #known: { standing: Standing; url?: string } | undefined;
   readonly #form = new Late(
     () => import("./tunnel-form.ts"),
@@ -148,16 +134,6 @@ export class NxTunnel extends Panel {
     }
   }
 
-  async #copy(text: string): Promise<void> {
-    if (await copy(text)) {
-      say("Copied");
-      this.copied = text;
-      setTimeout(() => (this.copied = undefined), COPIED_FOR);
-    } else {
-      toast("This browser does not let the page copy. Select the text and copy it yourself.");
-    }
-  }
-
   async #login(): Promise<void> {
     try {
       const { showLoginLink } = await import("./login-link.ts");
@@ -172,37 +148,6 @@ export class NxTunnel extends Panel {
     if (this.setup) {
       void this.#form.come();
     }
-  }
-
-  async #showHistory(): Promise<void> {
-    if (this.past) {
-      this.past.open = true;
-      this.past.scrollIntoView({ block: "nearest" });
-      this.past.querySelector("summary")?.focus({ preventScroll: true });
-    }
-  }
-
-  async #readLines(): Promise<void> {
-    if (this.linesAsked) {
-      return;
-    }
-    this.linesAsked = true;
-    this.linesProblem = "";
-    try {
-      const again = this.lines !== undefined;
-      this.lines = await lastLines(LINES);
-      if (again) {
-        say("Read again.");
-      }
-    } catch (failure) {
-      this.linesProblem = asProblem(failure).detail;
-      say(this.linesProblem);
-    } finally {
-      this.linesAsked = false;
-    }
-    await this.updateComplete;
-    const view = this.querySelector(".said");
-    view?.scrollTo({ top: view.scrollHeight });
   }
 
   protected override render(): TemplateResult {
@@ -267,7 +212,7 @@ export class NxTunnel extends Panel {
 
   #content(status: TunnelStatus, now: Standing): TemplateResult {
     return html`
-      ${this.#trouble(status, now)}
+      ${trouble(status, now, () => this.past?.show())}
       ${now === "closed" ? this.#closed(status) : this.#lives(status)}
       <div class="rules" id="tunnel-setup" role="group" aria-label="Set up the tunnel" ?hidden=${!this.setup}>
         ${this.#form.here
@@ -279,7 +224,7 @@ export class NxTunnel extends Panel {
             ? this.#form.inPlace()
             : nothing}
       </div>
-      ${this.#folds()}
+      <nx-tunnel-past></nx-tunnel-past>
     `;
   }
 
@@ -340,15 +285,8 @@ export class NxTunnel extends Panel {
       <a class="mono" href=${url} target="_blank" rel="noopener noreferrer"
         >${url.replace(/\/$/, "")}<span class="sr">, opens a new tab</span></a
       >
-      ${this.#copyButton(url, "address")}
+      <nx-copy .text=${url} .what=${"address"}></nx-copy>
     </div>`;
-  }
-
-  #copyButton(text: string, what: string): TemplateResult {
-    const copied = this.copied === text;
-    return html`<button type="button" class="btn quiet small copy" @click=${() => void this.#copy(text)}>
-      ${copied ? iconCheck() : iconCopy()}<span>${copied ? "Copied" : "Copy"}<span class="sr"> ${what}</span></span>
-    </button>`;
   }
 
   #code(url: string): TemplateResult {
@@ -387,109 +325,6 @@ export class NxTunnel extends Panel {
         ${lightsOf(status, now).map((one) => light(one, offline))}
       </ul>
       ${offline ? html`<p class="meta num">Last heard ${duration(Date.now() - now)} ago</p>` : nothing}
-    `;
-  }
-
-  #lastFailure(since: string | undefined): RestartAttempt | undefined {
-    const last = restarts.value?.attempts.find(({ subject }) => subject === "tunnel");
-    const close = last && Math.abs(Date.parse(last.at) - Date.parse(since ?? last.at)) < SAME_FAILURE;
-    return close && last.outcome !== "recovered" && last.outcome !== "superseded" ? last : undefined;
-  }
-
-  /** What is wrong, what follows by itself, and what can be done. */
-  #trouble({ state, problem, since }: TunnelStatus, now: Standing): TemplateResult | typeof nothing {
-    const again = comingBack({ state: now === "backoff" ? "failed" : "running" }, restarts.subject("tunnel"), restarts.value?.policy, Date.now());
-    if (!problem && !again) {
-      return state === "failed"
-        ? html`<p class="notice bad">${iconWarn()}<span class="grow">It failed, and did not say why.</span></p>`
-        : nothing;
-    }
-    const trouble = problem ? troubleOf(problem) : undefined;
-    const failure = state === "failed" ? this.#lastFailure(since) : undefined;
-    const remedy = state === "failed" && now !== "backoff" ? remedyFor(failure?.cause, problem ?? "") : "";
-    const elsewhere = failure?.cause === "missing" && settings.group("tunnel") !== undefined;
-    return html`<div class="notice trouble ${now === "failed" ? "bad" : "warn"}">
-      ${problem ? iconWarn() : iconClock()}
-      <div class="grow">
-        ${trouble ? html`<p>${trouble.sentence}</p>` : nothing}
-        ${trouble?.command
-          ? html`<p>${trouble.command.lead}:</p>
-              <div class="command">
-                <pre tabindex="0" role="region" aria-label="Command">${trouble.command.line}</pre>
-                ${this.#copyButton(trouble.command.line, "command")}
-              </div>`
-          : nothing}
-        ${again ? html`<p class="num">${again}.</p>` : nothing} ${remedy ? html`<p>${remedy}</p>` : nothing}
-      </div>
-      ${elsewhere
-        ? html`<a class="btn small" href="#${fieldId("tunnel", "command")}">Say where<span class="sr"> cloudflared is</span></a>`
-        : failure
-          ? html`<button type="button" class="btn small" @click=${() => void this.#showHistory()}>What happened</button>`
-          : nothing}
-    </div>`;
-  }
-
-  #folds(): TemplateResult {
-    const attempts = (restarts.value?.attempts ?? []).filter(({ subject }) => subject === "tunnel");
-    const now = Date.now();
-    const lately = attempts.filter(({ at }) => now - Date.parse(at) < DAY).length;
-    return html`<div class="groups">
-      <details class="nx-group" id="tunnel-history">
-        <summary>
-          ${iconRight()}
-          <h3>History</h3>
-          <span class="grow"></span>
-          <span class="meta num">${restarts.value ? (lately > 0 ? `${lately} in 24 hours` : "none in 24 hours") : nothing}</span>
-        </summary>
-        <div class="fold">${this.#history(attempts, now)}</div>
-      </details>
-      <details
-        class="nx-group"
-        id="tunnel-lines"
-        @toggle=${(event: Event) => (event.target as HTMLDetailsElement).open && void this.#readLines()}
-      >
-        <summary>
-          ${iconRight()}
-          <h3>Last lines of cloudflared</h3>
-          <span class="grow"></span>
-        </summary>
-        <div class="fold">${this.#said()}</div>
-      </details>
-    </div>`;
-  }
-
-  #history(attempts: readonly RestartAttempt[], now: number): TemplateResult {
-    if (!restarts.value) {
-      return html`<p class="soft">Not known yet.</p>`;
-    }
-    if (attempts.length === 0) {
-      return html`<p class="soft">It did not fail in the last 90 days.</p>`;
-    }
-    return html`
-      ${timeline(attempts, now)}
-      <ol class="events" aria-label="Failures of the tunnel, newest first">
-        ${attempts.slice(0, ATTEMPTS).map((attempt) => line(attempt, now))}
-      </ol>
-      ${attempts.length > ATTEMPTS ? html`<p class="meta">Earlier ones stand in <a href="#restarts">Restarts</a>.</p>` : nothing}
-    `;
-  }
-
-  #said(): TemplateResult {
-    return html`
-      ${this.linesProblem
-        ? html`<p class="notice bad">${iconWarn()}<span class="grow">${this.linesProblem}</span></p>`
-        : nothing}
-      ${this.lines === undefined
-        ? html`<p class="soft">${this.linesAsked ? "Asking what it said." : nothing}</p>`
-        : this.lines.length === 0
-          ? html`<p class="soft">It has said nothing since Nexus knows it.</p>`
-          : html`<pre class="said" tabindex="0" role="region" aria-label="Last lines of cloudflared, oldest first">${this.lines.join("\n")}</pre>`}
-      <div class="below">
-        <button type="button" class="btn small" aria-disabled=${String(this.linesAsked)} @click=${() => void this.#readLines()}>
-          ${iconRetry(this.linesAsked ? "spin" : "")}<span>Read again<span class="sr"> what cloudflared said last</span></span>
-        </button>
-        <span class="meta">At most ${LINES} lines, without secrets</span>
-      </div>
     `;
   }
 }

@@ -1,0 +1,28 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { iconHealthy, iconWarn } from "../shared/icon.ts";
+import type { TunnelCheck } from "../shared/types.ts";
+
+/** What came of a check. */
+export interface TunnelResult extends TunnelCheck {
+  /** What there is to know of no field in particular. */
+  others: string[];
+}
+
+/** @param id before the ids of what is in it */
+export function result(id: string, { warnings, others, needsPassword, preview }: TunnelResult): TemplateResult {
+  const quiet = warnings.length === 0 && !needsPassword;
+  return html`<div class="result">
+    <div class="notice ${quiet ? "" : "warn"}">
+      ${quiet ? html`<span class="ok">${iconHealthy()}</span>` : iconWarn()}
+      <div class="grow">
+        <p>${quiet ? "Nothing is wrong with it." : "It can be used."}</p>
+        ${others.map((other) => html`<p>${other}</p>`)}
+        ${needsPassword ? html`<p>It opens more than Nexus: saving asks for your password.</p>` : nothing}
+      </div>
+    </div>
+    <figure>
+      <figcaption class="meta" id="${id}-preview">config.yml, as cloudflared would be given it</figcaption>
+      <pre class="preview" tabindex="0" role="region" aria-labelledby="${id}-preview">${preview}</pre>
+    </figure>
+  </div>`;
+}
