@@ -117,9 +117,15 @@
     }
   }
 
+  const FROM_NEXUS = /^\/api\/(chat\/|tunnel\/qr$)/;
+
+  /** Its own pictures: of conversations, of the public address, and of a login link, which is kept nowhere. */
   function image(element, text) {
-    const address = element.getAttribute("src") ?? "";
-    const own = address.startsWith("blob:") || new URL(address, location.href).href.startsWith(`${location.origin}/api/chat/`);
+    const address = new URL(element.getAttribute("src") ?? "", location.href);
+    const own =
+      address.protocol === "blob:" ||
+      (address.origin === location.origin && FROM_NEXUS.test(address.pathname)) ||
+      (address.href.startsWith("data:image/svg+xml;") && element.closest("nx-login-link"));
     if (text || !own) {
       complain(`image: ${show(element)}`);
     }
