@@ -101,7 +101,7 @@ export class NxDevices extends Panel {
         <b>${device.name}</b>
         <span class="meta num">
           ${here ? "This device" : device.loggedIn ? html`Seen ${ago(device.lastSeenAt)}` : "Logged out"},
-          ${device.address ? html`<span class="whole">through the tunnel from ${device.address}</span>,` : nothing}
+          ${device.address ? html`through the tunnel from <span class="whole">${device.address}</span>,` : nothing}
           <span title=${exactly(device.createdAt)}>known since <span class="whole">${when(device.createdAt)}</span></span>
         </span>
         ${here

@@ -98,7 +98,7 @@ export class NxLoginLink extends NxElement {
       <div class="code">
         <div class="qr large">
           ${this.code
-            ? html`<img src=${this.code} alt="QR code of the link" width="212" height="212" />`
+            ? html`<img src=${this.code} alt="QR code of the link" width="228" height="228" />`
             : html`<p class="over">${this.asking ? "Asking for a link." : this.problem ? "No link" : "This link has run out."}</p>`}
         </div>
         <p class="left num ${this.url && this.left <= WARNED_AT ? "wait" : "soft"}">

@@ -283,7 +283,7 @@ export class NxTunnel extends Panel {
   #address(url: string): TemplateResult {
     return html`<div class="address">
       <a class="mono" href=${url} target="_blank" rel="noopener noreferrer"
-        >${url.replace(/\/$/, "")}<span class="sr">, opens a new tab</span></a
+        >${breakable(url)}<span class="sr">, opens a new tab</span></a
       >
       <nx-copy .text=${url} .what=${"address"}></nx-copy>
     </div>`;
@@ -298,8 +298,8 @@ export class NxTunnel extends Panel {
               <img
                 src="/api/tunnel/qr?of=${encodeURIComponent(url)}"
                 alt="QR code of ${url}"
-                width="124"
-                height="124"
+                width="140"
+                height="140"
                 @error=${() => (this.noCode = url)}
               />
             </div>
@@ -329,8 +329,14 @@ export class NxTunnel extends Panel {
   }
 }
 
+/** A name may be broken where it has a dot. */
+function breakable(url: string): TemplateResult {
+  const [first, ...parts] = url.replace(/\/$/, "").split(".");
+  return html`${first}${parts.map((part) => html`<wbr />.${part}`)}`;
+}
+
 function dead(url: string, sentence: string): TemplateResult {
-  return html`<p class="meta dead">${sentence} <s class="mono"><span class="sr">Old address: </span>${url.replace(/\/$/, "")}</s></p>`;
+  return html`<p class="meta dead">${sentence} <s class="mono"><span class="sr">Old address: </span>${breakable(url)}</s></p>`;
 }
 
 const LIGHTS = { on: iconCheck, off: iconClose, unknown: iconMinus };

@@ -14,6 +14,8 @@ import { word } from "../shared/word.ts";
 
 /** Longer waits are told in minutes or hours. */
 const COUNTED = 120_000;
+/** Codes by which a link is of no use, whatever is tried. */
+const OF_LINK = ["link-expired", "tunnel-only", "login-required"];
 
 /** <nx-login>: the password, or the link that another device made, and nothing that tells a stranger more. */
 @customElement("nx-login")
@@ -122,8 +124,7 @@ export class NxLogin extends NxElement {
       this.#goOn();
     } catch (failure) {
       const known = this.#failed(failure);
-      const code = this.problem?.code;
-      if (known && (code === "link-expired" || code === "tunnel-only" || code === "login-required")) {
+      if (known && this.#isOfLink) {
         this.code = "";
         await this.#focusField();
       }
@@ -144,6 +145,11 @@ export class NxLogin extends NxElement {
     return true;
   }
 
+  /** What went wrong with a link is not the fault of the password that is asked for instead. */
+  get #isOfLink(): boolean {
+    return OF_LINK.includes(this.problem?.code ?? "");
+  }
+
   #usePassword(): void {
     this.code = "";
     this.problem = undefined;
@@ -161,7 +167,7 @@ export class NxLogin extends NxElement {
     if (code === "link-expired") {
       return "This link was used already, or is older than five minutes. Make a new one, or log in with the password." + wait;
     }
-    if (code === "tunnel-only" || code === "login-required") {
+    if (this.#isOfLink) {
       return "A link works at the public address only. Log in with the password here.";
     }
     if (status === 401) {
@@ -194,6 +200,7 @@ export class NxLogin extends NxElement {
 
   #byPassword(): TemplateResult {
     return html`
+      ${this.#isOfLink ? html`<p class="notice bad">${iconWarn()}<span>${this.#error()}</span></p>` : nothing}
       <input type="text" name="username" autocomplete="username" value="owner" hidden />
       <nx-field
         secret
@@ -201,7 +208,7 @@ export class NxLogin extends NxElement {
         name="password"
         autocomplete="current-password"
         .value=${this.password}
-        .error=${this.#error()}
+        .error=${this.#isOfLink ? "" : this.#error()}
         @nx-value=${(event: CustomEvent<string>) => (this.password = event.detail)}
       ></nx-field>
       <button class="btn main tall" aria-disabled=${String(this.sending || this.waitUntil > 0)}>
@@ -228,7 +235,7 @@ export class NxLogin extends NxElement {
           <hgroup>
             <h1 id="title">Log in</h1>
             <p class="soft">
-              ${this.code === "" ? "to your OpenCode on this machine" : "to your OpenCode, with the link you opened"}
+              ${this.code !== "" ? "to your OpenCode, with the link you opened" : isHere() ? "to your OpenCode on this machine" : "to your OpenCode"}
             </p>
           </hgroup>
           ${this.code === "" ? this.#byPassword() : this.#byLink()}
@@ -247,8 +254,12 @@ function line(): TemplateResult {
   if (location.protocol === "https:") {
     return html`<span class="row meta">${iconLock()}Encrypted on the way</span>`;
   }
-  if (["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)) {
+  if (isHere()) {
     return html`<span class="row meta">${iconLock()}Direct, on this machine</span>`;
   }
   return html`<span class="row meta">${iconWarn()}Not encrypted: others on this network can read along</span>`;
+}
+
+function isHere(): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 }
