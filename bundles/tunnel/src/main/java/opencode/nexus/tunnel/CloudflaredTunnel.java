@@ -92,6 +92,7 @@ public final class CloudflaredTunnel implements Supervised {
                 Clock.systemUTC(),
                 Patience.USUAL,
                 RoundTrip::visit,
+                System.getProperty(TestEdge.PROPERTY),
                 () -> context.getBundle(0).getState() == Bundle.STOPPING);
     }
 
@@ -104,6 +105,7 @@ public final class CloudflaredTunnel implements Supervised {
             Clock clock,
             Patience patience,
             RoundTrip.Way way,
+            @Nullable String testEdge,
             BooleanSupplier frameworkStops) {
         this.home = home;
         this.clock = clock;
@@ -123,7 +125,7 @@ public final class CloudflaredTunnel implements Supervised {
         keeper = new Keeper(
                 settings,
                 this.program,
-                new TunnelCommand(home),
+                new TunnelCommand(home, testEdge),
                 processes,
                 state,
                 addresses,

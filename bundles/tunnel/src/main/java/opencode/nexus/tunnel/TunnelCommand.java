@@ -37,16 +37,20 @@ final class TunnelCommand {
 
     private final NexusHome home;
     private final Path directory;
+    private final @Nullable String testEdge;
 
-    TunnelCommand(NexusHome home) {
+    /** @param testEdge as {@link TestEdge#arguments}; null but in a test */
+    TunnelCommand(NexusHome home, @Nullable String testEdge) {
         this.home = home;
+        this.testEdge = testEdge;
         directory = home.directory("tunnel");
     }
 
     /**
      * Writes the configuration of this start and says how to start with it.
      *
-     * @throws NexusException UNAVAILABLE when the disk refuses; INVALID when the credentials are not usable any more
+     * @throws NexusException UNAVAILABLE when the disk refuses; INVALID when the credentials are not usable any more, or the edge of a
+     *     test is none
      */
     ProcessSpec spec(Path program, TunnelConfig config, Place place, Path tokenFile) {
         Path file = directory.resolve("config.yml");
@@ -66,6 +70,7 @@ final class TunnelCommand {
                 "--output",
                 "json"));
         line.addAll(config.arguments());
+        line.addAll(TestEdge.arguments(testEdge));
         switch (config.kind()) {
             case QUICK -> line.addAll(List.of("--url", "http://127.0.0.1:" + place.listener()));
             case TOKEN -> line.addAll(List.of("run", "--token-file", tokenFile.toString()));

@@ -445,6 +445,30 @@ class CloudflaredTunnelTest {
     }
 
     @Test
+    void theEdgeOfATestIsNamedBeforeWhatIsRun() throws Exception {
+        stage.testEdge("--edge=127.0.0.1:7844,--quick-service=http://127.0.0.1:9");
+        CloudflaredTunnel tunnel = stage.tunnel(Samples.token(TunnelSamples.TOKEN));
+        tunnel.start();
+        TunnelStatus open = stage.awaitReady();
+
+        assertThat(read(Path.of("/proc/" + open.process().pid() + "/cmdline")))
+                .containsSubsequence(
+                        "\0--edge=127.0.0.1:7844\0--quick-service=http://127.0.0.1:9\0", "run\0", "--token-file\0");
+        assertThat(tunnel.lastLines(300)).anyMatch(line -> line.contains("\"ip\":\"127.0.0.1\""));
+    }
+
+    @Test
+    void anEdgeOfATestThatIsNoneIsNotLeftOut() {
+        stage.testEdge("--edge=127.0.0.1:7844,--loglevel=debug");
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        tunnel.start();
+
+        assertThat(stage.awaitFailed().problem()).contains(TestEdge.PROPERTY);
+        assertThat(exit(tunnel).cause()).isEqualTo(Cause.BAD_SETTINGS);
+        assertThat(stage.host.host().find("cloudflared")).isEmpty();
+    }
+
+    @Test
     void aFloodOfLinesHurtsNobody() throws Exception {
         stage.cloudflared.edge(Edge.FLOODS).floodLines(100_000);
         CloudflaredTunnel tunnel = stage.tunnel(Samples.token(TunnelSamples.TOKEN));

@@ -35,6 +35,10 @@ class LogReadingTest {
             1 | failed to parse quick Tunnel ID: invalid UUID length: 0 | ENDED
             1 | Could not lookup srv records on _v2-origintunneld._tcp.argotunnel.com: no such host | NETWORK
             1 | the edge says no | ENDED
+            1 | unknown protocol carrier-pigeon, Available protocols: 'auto', 'quic', 'http2' | SETTINGS
+            1 | Use `cloudflared tunnel run` to start tunnel 7f1a2b3c-4d5e-4f60-8a9b-0c1d2e3f4a5b | ENDED
+            11 | update error: 10 | ENDED
+            143 | Initiating graceful shutdown due to signal terminated ... | ENDED
             0 | Metrics server stopped | ENDED
             0 | Incorrect Usage: flag provided but not defined: -colour | ARGUMENTS
             -1 | Provided Tunnel token is not valid. | SETTINGS

@@ -53,12 +53,18 @@ final class Stage implements AutoCloseable {
     final RealHost host;
     final Door door;
     private @Nullable CloudflaredTunnel tunnel;
+    private @Nullable String testEdge;
 
     Stage(Path directory) throws IOException {
         home = new FakeHome(directory.resolve("home"));
         cloudflared = StandInCloudflared.in(directory.resolve("bin")).timeScale(0.02);
         host = new RealHost(home, Map.of("maxOutputBytes", 65_536, "outputCheckMillis", 20));
         door = new Door();
+    }
+
+    /** What the property of a test says, from now on. */
+    void testEdge(String property) {
+        testEdge = property;
     }
 
     /** A tunnel for which everything is there. */
@@ -75,7 +81,7 @@ final class Stage implements AutoCloseable {
     /** A tunnel for which nothing is there yet. */
     CloudflaredTunnel bare(String program) {
         CloudflaredTunnel made = new CloudflaredTunnel(
-                program, name -> null, host.host(), hub, home, clock, HURRY, this::visit, () -> false);
+                program, name -> null, host.host(), hub, home, clock, HURRY, this::visit, testEdge, () -> false);
         tunnel = made;
         return made;
     }

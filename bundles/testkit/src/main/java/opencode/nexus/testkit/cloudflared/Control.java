@@ -17,6 +17,7 @@ import opencode.nexus.testkit.cloudflared.StandInCloudflared.Stop;
 final class Control {
     static final String FILE = "cloudflared.control";
     static final String PUBLIC_PORT = "cloudflared.public";
+    static final String FLOODED = "cloudflared.flooded";
     static final String VERSION = "2026.8.2";
 
     private final Path file;
@@ -74,6 +75,15 @@ final class Control {
     /** Tells the test where the public address is. */
     void publish(int port) throws IOException {
         write(file.resolveSibling(PUBLIC_PORT), Integer.toString(port));
+    }
+
+    /** Tells the test that all these lines were taken by whoever reads them. */
+    void flooded(long lines) {
+        try {
+            write(file.resolveSibling(FLOODED), Long.toString(lines));
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot write beside " + file, e);
+        }
     }
 
     /** Nobody ever reads half of it. */

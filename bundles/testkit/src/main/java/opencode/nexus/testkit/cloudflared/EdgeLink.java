@@ -96,7 +96,7 @@ final class EdgeLink {
                 "event",
                 0,
                 "ip",
-                Standing.address(next),
+                standing.address(next),
                 "location",
                 Standing.location(next),
                 "protocol",
@@ -175,7 +175,7 @@ final class EdgeLink {
     }
 
     private void unreachable(int next) {
-        log.error("Unable to establish connection with Cloudflare edge", withError(dial(next, 7844), next));
+        log.error("Unable to establish connection with Cloudflare edge", withError(dial(next), next));
         long seconds = wasLost ? RECOVERY.toSeconds() << Math.min(failures + 1, 4) : 1L << Math.min(failures + 1, 6);
         failures++;
         retry(next, Duration.ofSeconds(Math.min(seconds, 320)));
@@ -195,15 +195,17 @@ final class EdgeLink {
         }
         long batch = all.isZero() ? lines : Math.max(1, lines * FLOOD_BATCH_MILLIS / Math.max(1, all.toMillis()));
         for (long i = 0; i < batch && flooded < lines; i++) {
-            log.error("Unable to establish connection with Cloudflare edge", withError(dial(0, 7844), 0));
+            log.error("Unable to establish connection with Cloudflare edge", withError(dial(0), 0));
             flooded++;
         }
         due += Duration.ofMillis(FLOOD_BATCH_MILLIS).toNanos();
+        if (flooded == lines) {
+            control.flooded(flooded);
+        }
     }
 
-    private static String dial(int connection, int port) {
-        return "DialContext error: dial tcp " + Standing.address(connection) + ":" + port
-                + ": connect: connection refused";
+    private String dial(int connection) {
+        return "DialContext error: dial tcp " + standing.edge(connection) + ": connect: connection refused";
     }
 
     private static String shown(Duration delay) {
@@ -211,12 +213,12 @@ final class EdgeLink {
         return seconds < 60 ? seconds + "s" : seconds / 60 + "m" + seconds % 60 + "s";
     }
 
-    private static Object[] of(int index) {
-        return new Object[] {"connIndex", index, "event", 0, "ip", Standing.address(index)};
+    private Object[] of(int index) {
+        return new Object[] {"connIndex", index, "event", 0, "ip", standing.address(index)};
     }
 
-    private static Object[] withError(String error, int index) {
-        return new Object[] {"error", error, "connIndex", index, "event", 0, "ip", Standing.address(index)};
+    private Object[] withError(String error, int index) {
+        return new Object[] {"error", error, "connIndex", index, "event", 0, "ip", standing.address(index)};
     }
 
     private void wait(Duration recorded) {

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  * order recorded from cloudflared 2026.8.2.
  */
 final class Launch {
-    private static final String API = "https://api.trycloudflare.com/tunnel";
+    private static final String API = "https://api.trycloudflare.com";
     private static final String NOTHING_TO_DO =
             """
             You did not specify any valid additional argument to the cloudflared tunnel command.
@@ -91,7 +91,7 @@ final class Launch {
         Ingress ingress = config.rules().isEmpty()
                 ? Ingress.single(origin(), options.value("http-host-header", ""))
                 : Ingress.of(config.root());
-        Standing standing = new Standing(hostname, ingress);
+        Standing standing = new Standing(hostname, ingress, options.edges());
         new Tunnel(log, control, options, standing, false, false).run();
     }
 
@@ -104,7 +104,8 @@ final class Launch {
     }
 
     private String requested() throws Failure {
-        String asked = "failed to request quick Tunnel: Post \"" + API + "\": dial tcp";
+        String asked =
+                "failed to request quick Tunnel: Post \"" + options.value("quick-service", API) + "/tunnel\": dial tcp";
         switch (control.quick()) {
             case NO_DNS ->
                 throw new Failure(asked + ": lookup api.trycloudflare.com on 127.0.0.53:53: server misbehaving");
@@ -151,7 +152,13 @@ final class Launch {
             log.warn("No ingress rules were defined in provided config (if any) nor from the cli, cloudflared will "
                     + "return 503 for all incoming HTTP requests");
         }
-        new Tunnel(log, control, options, new Standing("", ingress), credentials.isToken(), credentials.isForeign())
+        new Tunnel(
+                        log,
+                        control,
+                        options,
+                        new Standing("", ingress, options.edges()),
+                        credentials.isToken(),
+                        credentials.isForeign())
                 .run();
     }
 

@@ -17,6 +17,7 @@ final class Options {
     private final List<String> command = new ArrayList<>();
     private final List<String> operands = new ArrayList<>();
     private final Map<String, String> line = new HashMap<>();
+    private final List<String> edges = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private final Map<String, String> file = new HashMap<>();
 
@@ -38,13 +39,13 @@ final class Options {
                 throw Failure.misuse("flag provided but not defined: -" + name);
             }
             if (argument.contains("=")) {
-                options.line.put(name, argument.substring(argument.indexOf('=') + 1));
+                options.given(name, argument.substring(argument.indexOf('=') + 1));
             } else if (Flags.isSwitch(name)) {
-                options.line.put(name, "true");
+                options.given(name, "true");
             } else if (++i == arguments.length) {
                 throw Failure.misuse("flag needs an argument: -" + name);
             } else {
-                options.line.put(name, arguments[i]);
+                options.given(name, arguments[i]);
             }
         }
         options.checkDurations();
@@ -77,6 +78,11 @@ final class Options {
         return line.getOrDefault(flag, environment.getOrDefault(flag, file.getOrDefault(flag, otherwise)));
     }
 
+    /** Those of {@code --edge}, the only flag that is given more than once; none where Cloudflare's own are asked for. */
+    List<String> edges() {
+        return edges.isEmpty() && isSet("edge") ? List.of(value("edge", "")) : List.copyOf(edges);
+    }
+
     /** As the line {@code Settings:} of the log shows it, with secrets masked. */
     String settings() {
         Map<String, String> all = new TreeMap<>(file);
@@ -88,6 +94,13 @@ final class Options {
         return all.entrySet().stream()
                 .map(entry -> entry.getKey() + ":" + entry.getValue())
                 .collect(Collectors.joining(" ", "map[", "]"));
+    }
+
+    private void given(String name, String value) {
+        if (name.equals("edge")) {
+            edges.add(value);
+        }
+        line.put(name, name.equals("edge") ? "[" + String.join(" ", edges) + "]" : value);
     }
 
     private void word(String word) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Properties;
 
 /**
@@ -157,6 +158,12 @@ public final class StandInCloudflared {
     /** How many lines {@link Edge#FLOODS} writes. */
     public StandInCloudflared floodLines(int lines) throws IOException {
         return set("flood.lines", Integer.toString(lines));
+    }
+
+    /** How many lines {@link Edge#FLOODS} has written, as soon as it has written all of them and nobody held it up. */
+    public OptionalLong flooded() throws IOException {
+        Path file = directory.resolve(Control.FLOODED);
+        return Files.exists(file) ? OptionalLong.of(Long.parseLong(Files.readString(file))) : OptionalLong.empty();
     }
 
     /**

@@ -1,5 +1,6 @@
 package opencode.nexus.testkit.cloudflared;
 
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -7,6 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** How the tunnel stands: what the edge's loop writes and what the metrics port and the public address read. */
 final class Standing {
+    private static final String[] ADDRESSES = {"198.51.100.7", "198.51.100.33", "203.0.113.53", "203.0.113.167"};
+
     final UUID connectorId = UUID.randomUUID();
     final String hostname;
     final boolean isQuick;
@@ -17,17 +20,24 @@ final class Standing {
     final AtomicInteger refused = new AtomicInteger();
     final Map<Integer, AtomicInteger> answers = new ConcurrentSkipListMap<>();
 
+    private final List<String> edges;
     private volatile Ingress ingress;
     private volatile int configuration = -1;
     private volatile int connections;
     private volatile boolean attempts = true;
     private volatile boolean drains;
 
-    /** @param hostname of a quick tunnel; empty for any other */
-    Standing(String hostname, Ingress ingress) {
+    /**
+     * A tunnel that is not connected yet.
+     *
+     * @param hostname of a quick tunnel; empty for any other
+     * @param edges {@code host:port} of each that is to be used; empty for those of Cloudflare
+     */
+    Standing(String hostname, Ingress ingress, List<String> edges) {
         this.hostname = hostname;
         this.isQuick = !hostname.isEmpty();
         this.ingress = ingress;
+        this.edges = List.copyOf(edges);
     }
 
     Ingress ingress() {
@@ -80,7 +90,12 @@ final class Standing {
         return new String[] {"bru01", "bru03", "ams04", "ams12"}[connection % 4];
     }
 
-    static String address(int connection) {
-        return new String[] {"198.51.100.7", "198.51.100.33", "203.0.113.53", "203.0.113.167"}[connection % 4];
+    /** {@code host:port} of the edge that this connection goes to. */
+    String edge(int connection) {
+        return edges.isEmpty() ? ADDRESSES[connection % 4] + ":7844" : edges.get(connection % edges.size());
+    }
+
+    String address(int connection) {
+        return edge(connection).replaceFirst(":[0-9]+$", "");
     }
 }

@@ -209,7 +209,7 @@ final class Visit {
                 "event",
                 0,
                 "ip",
-                Standing.address(0),
+                standing.address(0),
                 "type",
                 "http");
         if (unreachable) {

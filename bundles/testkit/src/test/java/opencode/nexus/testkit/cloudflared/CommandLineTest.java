@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import opencode.nexus.testkit.cloudflared.StandInCloudflared.Quick;
 import opencode.nexus.testkit.cloudflared.StandInCloudflared.Start;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -188,6 +189,45 @@ class CommandLineTest {
                 "--url",
                 "http://127.0.0.1:9")) {
             run.line(REGISTERED.strip());
+        }
+    }
+
+    @Test
+    void anotherEdgeAndAnotherServiceAreUsed() throws Exception {
+        try (Run run = Run.of(
+                cloudflared,
+                "tunnel",
+                "--config",
+                own.toString(),
+                "--edge=127.0.0.1:7844",
+                "--edge",
+                "127.0.0.2:7844",
+                "--cacert=ca.pem",
+                "--url",
+                "http://127.0.0.1:9")) {
+            assertThat(run.line(REGISTERED)).contains(" ip=127.0.0.1 ");
+            assertThat(run.line("Settings: ")).contains("cacert:ca.pem ", "edge:[127.0.0.1:7844 127.0.0.2:7844] ");
+        }
+        cloudflared.quick(Quick.REFUSED);
+        try (Run run = Run.of(
+                cloudflared,
+                "tunnel",
+                "--config",
+                own.toString(),
+                "--quick-service",
+                "http://127.0.0.1:2",
+                "--url",
+                "http://127.0.0.1:9")) {
+            assertThat(run.exit()).isEqualTo(1);
+            assertThat(run.lastError())
+                    .startsWith("failed to request quick Tunnel: Post \"http://127.0.0.1:2/tunnel\": dial tcp");
+        }
+        for (String flag : new String[] {"--edge", "--cacert", "--quick-service"}) {
+            try (Run run = Run.of(cloudflared, "tunnel", "run", flag, "x")) {
+                assertThat(run.exit()).isZero();
+                assertThat(run.output())
+                        .contains("Incorrect Usage: flag provided but not defined: -" + flag.substring(2));
+            }
         }
     }
 

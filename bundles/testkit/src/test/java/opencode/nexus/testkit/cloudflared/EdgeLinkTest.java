@@ -143,6 +143,7 @@ class EdgeLinkTest {
 
             run.term();
             assertThat(run.exit()).isZero();
+            assertThat(cloudflared.flooded()).hasValue(60_000);
         }
     }
 
