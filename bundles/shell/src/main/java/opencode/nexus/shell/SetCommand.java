@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import opencode.nexus.api.NexusException;
 import opencode.nexus.api.settings.Settings;
 import opencode.nexus.api.settings.Settings.Group;
@@ -19,7 +20,10 @@ import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.jspecify.annotations.Nullable;
 
-/** {@code nexus:set group name value}: changes one setting; without a value it goes back to its default. */
+/**
+ * {@code nexus:set group name value}: changes one setting; without a value it goes back to its default. {@code nexus:set group
+ * name=value name=value}: changes several that belong together.
+ */
 @Service
 @Command(scope = "nexus", name = "set", description = "Change a setting; without a value it goes back to its default")
 public final class SetCommand implements Action {
@@ -32,7 +36,7 @@ public final class SetCommand implements Action {
     @Completion(SettingCompleter.class)
     String group = "";
 
-    @Argument(index = 1, name = "name", required = true, description = "The setting")
+    @Argument(index = 1, name = "name", required = true, description = "The setting, or several: name=value …")
     @Completion(SettingCompleter.class)
     String name = "";
 
@@ -53,9 +57,7 @@ public final class SetCommand implements Action {
             return;
         }
         try {
-            Map<String, @Nullable Object> change = new HashMap<>();
-            change.put(name, value(present.group(group)));
-            SettingsCommand.print(out, present.change(group, change), false);
+            SettingsCommand.print(out, present.change(group, changes(present.group(group))), false);
         } catch (NexusException e) {
             out.println("Nothing was changed.");
             if (e.fields().isEmpty()) {
@@ -65,8 +67,24 @@ public final class SetCommand implements Action {
         }
     }
 
-    private @Nullable Object value(Group known) {
+    private Map<String, @Nullable Object> changes(Group known) {
         List<String> given = words == null ? List.of() : words;
+        Map<String, @Nullable Object> changes = new HashMap<>();
+        if (name.indexOf('=') < 0) {
+            changes.put(name, value(known, name, given));
+            return changes;
+        }
+        Stream.concat(Stream.of(name), given.stream()).forEach(change -> {
+            String[] parts = change.split("=", 2);
+            if (parts.length < 2) {
+                throw NexusException.invalid(change, "must be name=value, as the first one is");
+            }
+            changes.put(parts[0], value(known, parts[0], parts[1].isEmpty() ? List.of() : List.of(parts[1])));
+        });
+        return changes;
+    }
+
+    private static @Nullable Object value(Group known, String name, List<String> given) {
         if (given.isEmpty()) {
             return null;
         }

@@ -101,6 +101,21 @@ class SettingsCommandsTest {
     }
 
     @Test
+    void severalThatBelongTogetherAreChangedAtOnce() {
+        set("web", "port=8080", "open=true", "token=a=b", "hosts=");
+
+        assertThat(settings.changes).singleElement().satisfies(change -> assertThat(change)
+                .containsEntry("port", new BigDecimal(8080))
+                .containsEntry("open", true)
+                .containsEntry("token", "a=b")
+                .containsEntry("hosts", null)
+                .hasSize(4));
+        assertThat(set("web", "port=8080", "open"))
+                .isEqualTo("Nothing was changed.\nopen: must be name=value, as the first one is\n");
+        assertThat(settings.changes).hasSize(1);
+    }
+
+    @Test
     void whatIsWrongIsNamed() {
         settings.refuse(NexusException.invalid("port", "must be a whole number"));
 
