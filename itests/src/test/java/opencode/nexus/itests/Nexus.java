@@ -22,8 +22,7 @@ import java.util.concurrent.TimeoutException;
 
 /** One gateway, started with the distribution's own launcher, as a person starts it. */
 final class Nexus implements AutoCloseable {
-    private static final Path LAUNCHER =
-            Path.of(System.getProperty("nexus.distribution", "../karaf-assembly/target/assembly"), "bin", "nexus");
+    private static final Path LAUNCHER = distribution().resolve("bin/nexus");
 
     private final Process process;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>(10_000);
@@ -39,6 +38,11 @@ final class Nexus implements AutoCloseable {
         Thread reader = new Thread(this::read, "nexus-output");
         reader.setDaemon(true);
         reader.start();
+    }
+
+    /** What is tested, as it was assembled. */
+    static Path distribution() {
+        return Path.of(System.getProperty("nexus.distribution", "../karaf-assembly/target/assembly"));
     }
 
     /** What a gateway is started with. {@code environment} replaces single variables of this JVM's own. */

@@ -1,7 +1,14 @@
 package opencode.nexus.itests;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static opencode.nexus.itests.TunnelBed.DOMAIN;
+import static opencode.nexus.itests.TunnelBed.cookie;
+import static opencode.nexus.itests.TunnelBed.isOpen;
+import static opencode.nexus.itests.TunnelBed.json;
+import static opencode.nexus.itests.TunnelBed.pid;
+import static opencode.nexus.itests.TunnelBed.readTo;
+import static opencode.nexus.itests.TunnelBed.same;
+import static opencode.nexus.itests.TunnelBed.visit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,13 +21,14 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
-import opencode.nexus.testkit.cloudflared.StandInCloudflared;
+import java.util.Set;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import opencode.nexus.testkit.cloudflared.StandInCloudflared.Edge;
 import opencode.nexus.testkit.cloudflared.TunnelSamples;
 import org.junit.jupiter.api.AfterAll;
@@ -30,96 +38,148 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/** The tunnel from end to end, with the assembled product and a program that behaves like cloudflared. */
+/**
+ * The tunnel from end to end, with the assembled product and a program that behaves like cloudflared; what that allows, with
+ * the real one and an edge of the test, where {@link RealCloudflared} is named.
+ */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class TunnelIT {
-    private static final String DOMAIN = "nexus.boats.example.org";
     private static final Map<String, String> LED_ASTRAY = Map.of(
             "TUNNEL_TOKEN", "of-another-tunnel",
             "TUNNEL_LOGLEVEL", "debug",
+            "TUNNEL_CRED_FILE", "/of/another/tunnel.json",
             "NO_AUTOUPDATE", "false",
             "NO_TLS_VERIFY", "true",
             "STDIN_CONTROL", "true",
             "DIAL_EDGE_TIMEOUT", "1s");
+    private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rw-------");
+    private static final String FORGED = "198.51.100.66";
+    private static final long CAP = 8 * 1024 * 1024;
 
-    private static TestBed bed;
-    private static StandInCloudflared cloudflared;
-    private static Nexus.Setup setup;
-    private static Nexus nexus;
-    private static Owner owner;
+    private static TunnelBed bed;
 
     @BeforeAll
     static void begin() throws Exception {
-        bed = TestBed.stub();
-        Path programs = bed.directory("programs");
-        cloudflared = StandInCloudflared.in(programs).timeScale(0.05);
-        setup = bed.setup(bed.directory("home"))
-                .with("NEXUS_CDS", "0")
-                .with("PATH", programs + ":" + System.getenv("PATH"));
-        for (Map.Entry<String, String> variable : LED_ASTRAY.entrySet()) {
-            setup = setup.with(variable.getKey(), variable.getValue());
-        }
-        nexus = Nexus.run(setup);
+        bed = new TunnelBed(LED_ASTRAY);
     }
 
     @AfterAll
     static void end() throws Exception {
-        nexus.close();
-        bed.close();
+        if (bed != null) {
+            bed.close();
+        }
     }
 
     @Test
     @Order(1)
-    void itOpensOnlyForAnOwnerAndLeadsToTheLogin() throws Exception {
-        owner = Owner.setUp(nexus);
+    void itOpensOnlyForAnOwner() throws Exception {
+        Owner owner = bed.owner();
         assertThat(owner.get("/api/tunnel/qr").status()).isEqualTo(404);
-        JsonNode open = start();
+        bed.configure(Map.of("kind", "quick"));
+        if (!bed.isReal()) {
+            bed.names().passes(false);
+        }
+        JsonNode open = bed.start();
 
-        URI url = URI.create(open.path("url").asText());
-        assertThat(url.getHost()).endsWith(".trycloudflare.com");
+        assertThat(open.path("url").asText()).startsWith("https://");
         assertThat(open.path("process").path("lamp").asText()).isEqualTo("on");
         assertThat(open.path("edge").path("lamp").asText()).isEqualTo("on");
+        assertThat(open.path("edge").path("connections").asInt()).isPositive();
+        assertThat(open.path("version").asText()).isEqualTo(version());
         Owner.Answer code = owner.get("/api/tunnel/qr");
         assertThat(code.status()).isEqualTo(200);
-        assertThat(code.text()).startsWith("<svg").contains(url.toString());
-
-        assertThat(visit(url, "GET", "/api/me", "")).startsWith("HTTP/1.1 401 ");
-        String login = visit(url, "POST", "/api/login", json(url, "{\"password\":\"" + Owner.PASSWORD + "\"}"));
-        assertThat(login).startsWith("HTTP/1.1 204 ").contains("__Host-nexus-device=", "; Secure");
-        assertThat(visit(url, "GET", "/api/me", "Cookie: " + cookie(login) + "\r\n"))
-                .startsWith("HTTP/1.1 200 ");
-
-        String environment = proc(open.path("process").path("pid").asLong(), "environ");
-        assertThat(environment).contains("PATH=");
-        LED_ASTRAY.forEach((name, value) -> assertThat(environment).doesNotContain(name + "="));
+        assertThat(code.text()).startsWith("<svg").contains(open.path("url").asText());
+        environmentIsScrubbed(open);
     }
 
     @Test
     @Order(2)
-    void aPhoneComesInByALinkOnce() throws Exception {
-        Owner.Answer link = owner.post("/api/tunnel/login-link", null);
-        assertThat(link.status()).as(link.text()).isEqualTo(200);
-        assertThat(link.json().path("qr").asText()).startsWith("<svg");
-        String address = link.json().path("url").asText();
-        URI url = URI.create(status().path("url").asText());
-        assertThat(address).startsWith(url + "/login#code=");
-        String code = address.substring(address.indexOf('=') + 1);
-        String body = "{\"code\":\"" + code + "\"}";
-
-        String login = visit(url, "POST", "/api/login/link", json(url, body));
-        assertThat(login).startsWith("HTTP/1.1 204 ").contains("__Host-nexus-device=");
-        assertThat(visit(url, "GET", "/api/me", "Cookie: " + cookie(login) + "\r\n"))
+    void itLeadsToTheLogin() throws Exception {
+        URI url = url();
+        assertThat(url.getHost()).endsWith(".trycloudflare.com");
+        assertThat(bed.visit(url, "GET", "/api/me", "")).startsWith("HTTP/1.1 401 ");
+        String login = login(url, "");
+        assertThat(login).startsWith("HTTP/1.1 204 ").contains("__Host-nexus-device=", "; Secure");
+        assertThat(bed.visit(url, "GET", "/api/me", "Cookie: " + cookie(login) + "\r\n"))
                 .startsWith("HTTP/1.1 200 ");
-        assertThat(visit(url, "POST", "/api/login/link", json(url, body)))
-                .startsWith("HTTP/1.1 403 ")
-                .contains("link-expired")
-                .doesNotContain("Set-Cookie");
-        nowhere(code);
     }
 
     @Test
     @Order(3)
+    void strangersGetNothingThroughIt() throws Exception {
+        URI url = url();
+        Owner owner = bed.owner();
+        String here = owner.headers().get("Cookie");
+        String value = here.substring(here.indexOf('=') + 1);
+        for (String cookies : List.of(
+                "",
+                "Cookie: " + here + "\r\n",
+                "Cookie: __Host-" + here + "\r\n",
+                "Cookie: __Host-nexus-device=" + value + "x\r\n")) {
+            for (String path : List.of("/api/me", "/api/events", "/api/tunnel", "/api/chat/sessions")) {
+                assertThat(bed.visit(url, "GET", path, cookies))
+                        .as(cookies + path)
+                        .startsWith("HTTP/1.1 401 ");
+            }
+        }
+        // The edge of a quick tunnel knows no other name; one that is only told is not believed.
+        for (String host : List.of("localhost", "evil.example")) {
+            assertThat(visit(bed.publicPort(), host, "GET", "/api/health", "")).startsWith("HTTP/1.1 530 ");
+        }
+        assertThat(bed.visit(url, "GET", "/api/me", "X-Forwarded-Host: localhost\r\nX-Forwarded-For: 127.0.0.1\r\n"))
+                .startsWith("HTTP/1.1 401 ");
+        for (String origin : List.of("https://evil.example", "http://" + url.getHost(), "null")) {
+            assertThat(bed.visit(url, "POST", "/api/login", json(origin, "{\"password\":\"" + Owner.PASSWORD + "\"}")))
+                    .as(origin)
+                    .startsWith("HTTP/1.1 403 ")
+                    .doesNotContain("Set-Cookie");
+        }
+        assertThat(bed.visit(url, "POST", "/api/setup", json(url, "{\"code\":\"x\",\"password\":\"y\"}")))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("setup-is-local");
+        // What a visitor says of himself is overwritten at the edge, and appended to where it is not.
+        String forged = "CF-Connecting-IP: " + FORGED + "\r\nX-Forwarded-For: " + FORGED + "\r\nX-Real-IP: " + FORGED
+                + "\r\nForwarded: for=" + FORGED + "\r\nX-Forwarded-Proto: http\r\n";
+        String login = login(url, forged);
+        assertThat(login).startsWith("HTTP/1.1 204 ").contains("; Secure");
+        assertThat(owner.get("/api/devices").text()).contains("203.0.113.7").doesNotContain(FORGED);
+        // And at the other listener nobody asks who says that he comes through the tunnel.
+        int first = bed.nexus().uri("/").getPort();
+        assertThat(visit(first, url.getHost(), "GET", "/api/health", forged)).startsWith("HTTP/1.1 421 ");
+        for (String cookies : List.of("", "Cookie: " + cookie(login) + "\r\n")) {
+            assertThat(visit(first, "127.0.0.1:" + first, "GET", "/api/me", forged + cookies))
+                    .as(cookies)
+                    .startsWith("HTTP/1.1 401 ");
+        }
+    }
+
+    @Test
+    @Order(4)
+    void aPhoneComesInByALinkOnce() throws Exception {
+        URI url = url();
+        Owner.Answer link = bed.owner().post("/api/tunnel/login-link", null);
+        assertThat(link.status()).as(link.text()).isEqualTo(200);
+        assertThat(link.json().path("qr").asText()).startsWith("<svg");
+        String address = link.json().path("url").asText();
+        assertThat(address).startsWith(url + "/login#code=");
+        String code = address.substring(address.indexOf('=') + 1);
+        String body = "{\"code\":\"" + code + "\"}";
+
+        String login = bed.visit(url, "POST", "/api/login/link", json(url, body));
+        assertThat(login).startsWith("HTTP/1.1 204 ").contains("__Host-nexus-device=");
+        assertThat(bed.visit(url, "GET", "/api/me", "Cookie: " + cookie(login) + "\r\n"))
+                .startsWith("HTTP/1.1 200 ");
+        assertThat(bed.visit(url, "POST", "/api/login/link", json(url, body)))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("link-expired")
+                .doesNotContain("Set-Cookie");
+        SecretScan.of(bed, Set.of()).nowhere(code);
+    }
+
+    @Test
+    @Order(5)
     void whatIsWrongIsNamedAndWhatLeadsPastTheLoginAsksForThePassword() throws Exception {
+        Owner owner = bed.owner();
         JsonNode before = owner.get("/api/tunnel/config").json();
         Map<String, Object> wrong = Map.of("kind", "token", "token", "no token", "domain", "https://x/ y");
         for (Owner.Answer refused :
@@ -127,6 +187,13 @@ class TunnelIT {
             assertThat(refused.status()).isEqualTo(422);
             assertThat(refused.json().path("errors").findValuesAsText("field")).contains("token", "domain");
             assertThat(refused.text()).doesNotContain("no token");
+        }
+        // What chooses an edge is for tests alone, however it is asked for.
+        for (String argument : List.of("--edge=127.0.0.1:1", "--quick-service=http://127.0.0.1:1", "--cacert=/x")) {
+            assertThat(owner.call("PUT", "/api/tunnel/config", Map.of("kind", "quick", "arguments", List.of(argument)))
+                            .status())
+                    .as(argument)
+                    .isEqualTo(422);
         }
         Owner.Answer right = owner.post("/api/tunnel/validate", Map.of("kind", "quick"));
         assertThat(right.status()).as(right.text()).isEqualTo(200);
@@ -145,250 +212,290 @@ class TunnelIT {
     }
 
     @Test
-    @Order(4)
-    void aQuickOneThatIsKilledHasAnotherAddressWhichIsTold() throws Exception {
-        JsonNode before = status();
-        kill(before);
-        JsonNode after = await(now -> isOpen(now) && !now.path("url").equals(before.path("url")));
-
-        assertThat(after.path("deadUrl").asText()).isEqualTo(before.path("url").asText());
-        owner.await("/api/notifications", list -> list.text()
-                .contains(after.path("url").asText()));
-    }
-
-    @Test
-    @Order(5)
-    void exchangingTheBundleTouchesNeitherProcessNorAddress() throws Exception {
-        JsonNode before = status();
-        console("bundle:restart", "opencode.nexus.tunnel");
-        same(before, await(TunnelIT::isOpen));
-        console("bundle:refresh", "opencode.nexus.tunnel");
-        same(before, await(TunnelIT::isOpen));
-    }
-
-    @Test
     @Order(6)
-    void theNextGatewayTakesItOver() throws Exception {
-        JsonNode before = status();
-        nexus.kill();
-        assertThat(ProcessHandle.of(before.path("process").path("pid").asLong()))
-                .isPresent();
-        nexus = Nexus.run(setup);
-        owner = owner.at(nexus);
+    void nexusKnowsWhetherItReachesItself() throws Exception {
+        PublicNames names = bed.names();
+        JsonNode dark = bed.await(now -> lamp(now, "roundTrip").equals("off"));
+        assertThat(isOpen(dark)).isTrue();
+        assertThat(dark.path("roundTrip").path("problem").asText()).contains("does not reach itself");
 
-        same(before, await(TunnelIT::isOpen));
-        assertThat(visit(URI.create(before.path("url").asText()), "GET", "/api/me", ""))
-                .startsWith("HTTP/1.1 401 ");
+        names.passes(true);
+        JsonNode before = bed.status();
+        TunnelBed.kill(before);
+        JsonNode lit = bed.await(
+                now -> pid(now) != pid(before) && lamp(now, "roundTrip").equals("on"));
+        assertThat(lit.path("roundTrip").path("delayMillis").isNumber())
+                .as(lit.toString())
+                .isTrue();
+        // What a GET asks a quick tunnel for comes in one piece.
+        assertThat(lit.path("roundTrip").path("streamsHeld").asBoolean()).isTrue();
     }
 
     @Test
     @Order(7)
-    void aNamedOneThatIsKilledKeepsItsAddressAndTheTokenIsNowhere() throws Exception {
-        Owner.Answer stored = owner.call(
-                "PUT", "/api/tunnel/config", Map.of("kind", "token", "token", TunnelSamples.TOKEN, "domain", DOMAIN));
-        assertThat(stored.status()).as(stored.text()).isEqualTo(200);
-        assertThat(stored.json().path("tokenSet").asBoolean()).isTrue();
-        JsonNode before = await(now -> isOpen(now) && now.path("url").asText().equals("https://" + DOMAIN));
+    void anEdgeThatIsLostAndComesBackIsShownAndTheProcessStays() throws Exception {
+        JsonNode before = bed.status();
+        bed.scripted().edge(Edge.DOWN);
+        JsonNode lost = bed.await(now -> lamp(now, "edge").equals("off"));
+        assertThat(lost.path("edge").path("connections").asInt()).isZero();
+        assertThat(lost.path("ready").asBoolean()).isFalse();
+        assertThat(lost.path("problem").asText()).contains("connection to Cloudflare is lost");
+        same(before, lost);
 
-        kill(before);
-        await(now -> isOpen(now)
-                && now.path("url").equals(before.path("url"))
-                && now.path("process").path("pid").asLong()
-                        != before.path("process").path("pid").asLong());
-        console("nexus:tunnel-status");
-        String pid = owner.get("/api/server").json().path("pid").asText();
-        assertThat(console("nexus:status"))
-                .containsPattern("server +running, .*pid " + pid + ",")
-                .containsPattern("tunnel +open, https://" + DOMAIN);
-        Path token = setup.home().resolve("state/tunnel/token");
-        assertThat(Files.getPosixFilePermissions(token))
-                .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
-        assertThat(proc(status().path("process").path("pid").asLong(), "cmdline"))
-                .contains("--token-file")
-                .contains(token.toString());
-        nowhere(TunnelSamples.TOKEN);
-        nowhere(TunnelSamples.SECRET);
-        nowhere(Owner.PASSWORD);
+        bed.scripted().edge(Edge.UP);
+        JsonNode back = bed.await(TunnelBed::isOpen);
+        assertThat(lamp(back, "edge")).isEqualTo("on");
+        assertThat(back.path("edge").path("connections").asInt()).isPositive();
+        same(before, back);
     }
 
     @Test
     @Order(8)
-    void aFloodOfLinesIsCappedAndEverythingElseGoesOn() throws Exception {
-        cloudflared.edge(Edge.FLOODS).floodLines(600_000);
-        assertThat(owner.call("PUT", "/api/tunnel/config", Map.of("kind", "quick"))
-                        .status())
-                .isEqualTo(200);
-        await(now -> now.path("kind").asText().equals("quick")
-                && now.path("process").path("lamp").asText().equals("on"));
-        Path log = setup.home().resolve("state/process/cloudflared.log");
-        owner.await("/api/tunnel/log?lines=5", lines -> lines.status() == 200 && moved(log));
+    void aQuickOneThatIsKilledHasAnotherAddressWhichIsTold() throws Exception {
+        JsonNode before = bed.status();
+        TunnelBed.kill(before);
+        JsonNode after = bed.await(now -> isOpen(now) && pid(now) != pid(before));
 
-        assertThat(owner.get("/api/health").status()).isEqualTo(200);
-        cloudflared.edge(Edge.UP);
-        await(TunnelIT::isOpen);
-        owner.await("/api/health", health -> size(log) < 20_000_000);
+        if (!bed.isReal() || !after.path("url").equals(before.path("url"))) {
+            assertThat(after.path("deadUrl").asText())
+                    .isEqualTo(before.path("url").asText());
+            bed.owner().await("/api/notifications", list -> list.text()
+                    .contains(after.path("url").asText()));
+        }
     }
 
     @Test
     @Order(9)
+    void exchangingTheBundleTouchesNeitherProcessNorAddress() throws Exception {
+        JsonNode before = bed.status();
+        bed.console("bundle:restart", "opencode.nexus.tunnel", ";", "bundle:refresh", "opencode.nexus.tunnel");
+        same(before, bed.await(TunnelBed::isOpen));
+
+        Path next = nextVersion();
+        assertThat(bed.console(
+                        "bundle:update",
+                        "opencode.nexus.tunnel",
+                        next.toUri().toString(),
+                        ";",
+                        "bundle:headers",
+                        "opencode.nexus.tunnel"))
+                .contains("1.0.0.next");
+        same(before, bed.await(TunnelBed::isOpen));
+    }
+
+    @Test
+    @Order(10)
+    void theNextGatewayTakesItOver() throws Exception {
+        JsonNode before = bed.status();
+        bed.crash();
+        assertThat(ProcessHandle.of(pid(before))).isPresent();
+
+        same(before, bed.await(TunnelBed::isOpen));
+        if (!bed.isReal()) {
+            assertThat(bed.visit(url(), "GET", "/api/me", "")).startsWith("HTTP/1.1 401 ");
+        }
+    }
+
+    @Test
+    @Order(11)
+    void aNamedOneThatIsKilledKeepsItsAddressAndTheTokenIsNowhere() throws Exception {
+        Owner owner = bed.owner();
+        // So that the file of this group has a backup, which is looked into as well.
+        for (String command : List.of(bed.program().toString(), "cloudflared")) {
+            assertThat(owner.call("PUT", "/api/settings/tunnel", Map.of("command", command))
+                            .status())
+                    .isEqualTo(200);
+        }
+        JsonNode before = bed.exchange(Map.of("kind", "token", "token", TunnelSamples.TOKEN, "domain", DOMAIN));
+        assertThat(owner.get("/api/tunnel/config").json().path("tokenSet").asBoolean())
+                .isTrue();
+        assertThat(before.path("url").asText()).isEqualTo("https://" + DOMAIN);
+        environmentIsScrubbed(before);
+
+        TunnelBed.kill(before);
+        JsonNode after = bed.await(now -> isOpen(now) && pid(now) != pid(before));
+        assertThat(after.path("url")).isEqualTo(before.path("url"));
+        String server = owner.get("/api/server").json().path("pid").asText();
+        assertThat(bed.console(
+                        "nexus:tunnel-status ; nexus:tunnel-config ; nexus:tunnel-validate --preview ; nexus:status"))
+                .containsPattern("server +running, .*pid " + server + ",")
+                .containsPattern("tunnel +open, https://" + DOMAIN);
+        Path token = bed.home().resolve("state/tunnel/token");
+        assertThat(Files.getPosixFilePermissions(token)).isEqualTo(PRIVATE);
+        assertThat(proc(after, "cmdline")).contains("--token-file").contains(token.toString());
+
+        SecretScan scan = SecretScan.of(bed, Set.of(token));
+        for (String place : List.of(
+                "etc/opencode.nexus.tunnel.cfg.bak",
+                "state/tunnel/config.json",
+                "state/process/cloudflared.log",
+                "data/log/nexus.log",
+                "environ of " + pid(after),
+                "cmdline of " + bed.nexus().handle().pid())) {
+            assertThat(scan.saw(place)).as(place).isTrue();
+        }
+        scan.nowhere(TunnelSamples.TOKEN);
+        scan.nowhere(TunnelSamples.SECRET);
+        scan.nowhere(Owner.PASSWORD);
+    }
+
+    @Test
+    @Order(12)
+    void oneByCredentialsHasTheDomainAndItsSecretIsNowhere() throws Exception {
+        Path credentials =
+                Files.writeString(bed.directory("account").resolve("tunnel.json"), TunnelSamples.CREDENTIALS);
+        Files.setPosixFilePermissions(credentials, PRIVATE);
+        JsonNode open = bed.exchange(Map.of(
+                "kind", "credentials", "credentialsFile", credentials.toString(), "domain", DOMAIN, "token", ""));
+
+        assertThat(open.path("url").asText()).isEqualTo("https://" + DOMAIN);
+        environmentIsScrubbed(open);
+        Path ours = bed.home().resolve("state/tunnel/config.yml");
+        assertThat(Files.readString(ours)).contains(TunnelSamples.TUNNEL_ID, credentials.toString(), DOMAIN);
+        assertThat(Files.getPosixFilePermissions(ours)).isEqualTo(PRIVATE);
+        assertThat(proc(open, "cmdline")).contains("--config\0" + ours).endsWith("run\0");
+        assertThat(bed.home().resolve("state/tunnel/token")).isEmptyFile();
+        SecretScan scan = SecretScan.of(bed, Set.of());
+        scan.nowhere(TunnelSamples.SECRET);
+        scan.nowhere(TunnelSamples.TOKEN);
+        if (!bed.isReal()) {
+            URI url = url();
+            assertThat(login(url, "")).startsWith("HTTP/1.1 204 ");
+            assertThat(visit(
+                            bed.publicPort(),
+                            "other.example.org",
+                            "GET",
+                            "/api/me",
+                            "X-Forwarded-Host: " + DOMAIN + "\r\n"))
+                    .startsWith("HTTP/1.1 404 ");
+        }
+    }
+
+    @Test
+    @Order(13)
+    void aFloodOfLinesIsCappedAndEverythingElseGoesOn() throws Exception {
+        Owner owner = bed.owner();
+        bed.scripted().edge(Edge.FLOODS).floodLines(600_000);
+        long last = pid(bed.status());
+        bed.configure(Map.of("kind", "quick"));
+        JsonNode flooding = bed.await(now -> pid(now) > 0 && pid(now) != last);
+        owner.await("/api/tunnel/log?lines=5", lines -> lines.status() == 200 && flooded() == 600_000);
+        assertThat(owner.get("/api/health").status()).isEqualTo(200);
+
+        bed.scripted().edge(Edge.UP);
+        assertThat(pid(bed.awaitOpen())).isEqualTo(pid(flooding));
+        assertThat(login(url(), "")).startsWith("HTTP/1.1 204 ");
+        Path log = bed.home().resolve("state/process/cloudflared.log");
+        Path older = log.resolveSibling("cloudflared.log.1");
+        assertThat(older).exists();
+        owner.await("/api/health", health -> size(log) <= CAP && size(older) <= CAP);
+    }
+
+    @Test
+    @Order(14)
     void whoIsConnectedThroughItIsToldBeforeItCloses() throws Exception {
-        JsonNode open = status();
-        URI url = URI.create(open.path("url").asText());
-        String login = visit(url, "POST", "/api/login", json(url, "{\"password\":\"" + Owner.PASSWORD + "\"}"));
-        try (Socket far = send(
-                url,
-                "POST",
-                "/api/events",
-                "Cookie: " + cookie(login) + "\r\nContent-Length: 0\r\nOrigin: " + url + "\r\n")) {
+        URI url = url();
+        JsonNode open = bed.status();
+        String events = "Cookie: " + cookie(login(url, "")) + "\r\nContent-Length: 0\r\nOrigin: " + url + "\r\n";
+        try (Socket far = TunnelBed.send(bed.publicPort(), url.getHost(), "POST", "/api/events", events)) {
             BufferedReader lines = new BufferedReader(new InputStreamReader(far.getInputStream(), UTF_8));
             readTo(lines, "event: hello");
-            assertThat(owner.post("/api/tunnel/stop", null).status()).isEqualTo(202);
+            assertThat(bed.owner().post("/api/tunnel/stop", null).status()).isEqualTo(202);
             readTo(lines, "event: bye");
             readTo(lines, "data: ");
         }
-        await(now -> now.path("state").asText().equals("closed")
+        closed(open);
+        assertThatThrownBy(() -> bed.visit(url, "GET", "/api/me", "")).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    @Order(15)
+    void itClosesAndWhatIsNotKnownAnyMoreIsNotShown() throws Exception {
+        bed.configure(Map.of("kind", "quick"));
+        JsonNode open = bed.start();
+        assertThat(bed.owner().post("/api/tunnel/stop", null).status()).isEqualTo(202);
+        JsonNode closed = closed(open);
+        assertThat(lamp(closed, "edge")).isEqualTo("off");
+        assertThat(lamp(closed, "roundTrip")).isEqualTo("unknown");
+    }
+
+    private static JsonNode closed(JsonNode open) throws Exception {
+        JsonNode closed = bed.await(now -> now.path("state").asText().equals("closed")
                 && now.path("process").path("lamp").asText().equals("off"));
-        assertThat(ProcessHandle.of(open.path("process").path("pid").asLong()).filter(ProcessHandle::isAlive))
-                .isEmpty();
-        assertThatThrownBy(() -> visit(url, "GET", "/api/me", "")).isInstanceOf(IOException.class);
+        bed.owner().await("/api/tunnel", now -> ProcessHandle.of(pid(open))
+                .filter(ProcessHandle::isAlive)
+                .isEmpty());
+        return closed;
     }
 
-    // ---- the tunnel ----
-
-    private static JsonNode start() throws Exception {
-        assertThat(owner.post("/api/tunnel/start", null).status()).isEqualTo(202);
-        return await(TunnelIT::isOpen);
+    /** Of the address that is reached only where the way to it is made by the test. */
+    private static URI url() throws Exception {
+        bed.names();
+        return URI.create(bed.awaitOpen().path("url").asText());
     }
 
-    private static JsonNode status() throws Exception {
-        return owner.get("/api/tunnel").json();
+    private static String login(URI url, String headers) throws IOException {
+        return bed.visit(url, "POST", "/api/login", headers + json(url, "{\"password\":\"" + Owner.PASSWORD + "\"}"));
     }
 
-    private static JsonNode await(Predicate<JsonNode> wanted) throws Exception {
-        return owner.await("/api/tunnel", answer -> answer.status() == 200 && wanted.test(answer.json()))
-                .json();
+    private static String lamp(JsonNode status, String light) {
+        return status.path(light).path("lamp").asText();
     }
 
-    private static boolean isOpen(JsonNode status) {
-        return status.path("state").asText().equals("open")
-                && status.path("ready").asBoolean();
+    private static String proc(JsonNode status, String file) {
+        return SecretScan.proc(ProcessHandle.of(pid(status)).orElseThrow(), file);
     }
 
-    private static void same(JsonNode before, JsonNode after) {
-        assertThat(after.path("url")).isEqualTo(before.path("url"));
-        assertThat(after.path("process")).isEqualTo(before.path("process"));
+    private static void environmentIsScrubbed(JsonNode status) {
+        String environment = proc(status, "environ");
+        assertThat(environment).contains("PATH=").doesNotContain("NEXUS_OPTS=");
+        LED_ASTRAY.forEach((name, value) -> assertThat(environment).doesNotContain(name + "="));
     }
 
-    private static void kill(JsonNode status) {
-        ProcessHandle.of(status.path("process").path("pid").asLong())
-                .orElseThrow()
-                .destroyForcibly();
+    private static String version() throws Exception {
+        Process asked = new ProcessBuilder(bed.program().toString(), "version", "--short").start();
+        return new String(asked.getInputStream().readAllBytes(), UTF_8).strip();
     }
 
-    // ---- where a secret could show ----
-
-    /** Neither in an answer, nor in a file but those made for it, nor in an argument, nor in what was printed. */
-    private static void nowhere(String secret) throws Exception {
-        for (String path : List.of(
-                "/api/tunnel",
-                "/api/tunnel/config",
-                "/api/tunnel/log",
-                "/api/restart",
-                "/api/notifications",
-                "/api/settings/tunnel",
-                "/dashboard")) {
-            assertThat(owner.get(path).text()).as(path).doesNotContain(secret);
-        }
-        assertThat(String.join("\n", nexus.output())).doesNotContain(secret);
-        for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
-            assertThat(proc(process.pid(), "cmdline")).as("arguments").doesNotContain(secret);
-        }
-        int read = 0;
-        try (Stream<Path> files = Files.walk(setup.home())) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                if (!file.endsWith("state/tunnel/token")) {
-                    String text = text(file);
-                    assertThat(text).as(file.toString()).doesNotContain(secret);
-                    read += text.isEmpty() ? 0 : 1;
-                }
-            }
-        }
-        assertThat(read).as("files that were looked into").isGreaterThan(50);
-    }
-
-    private static String proc(long pid, String file) {
-        return text(Path.of("/proc", Long.toString(pid), file));
-    }
-
-    /** Empty when it is gone, or somebody else's. */
-    private static String text(Path file) {
+    private static long flooded() {
         try {
-            return Files.readString(file, ISO_8859_1);
+            return bed.scripted().flooded().orElse(0);
         } catch (IOException e) {
-            return "";
+            throw new java.io.UncheckedIOException(e);
         }
-    }
-
-    private static boolean moved(Path log) {
-        return Files.exists(log.resolveSibling("cloudflared.log.1"));
     }
 
     private static long size(Path file) {
         try {
             return Files.size(file);
         } catch (IOException e) {
-            return 0;
+            throw new java.io.UncheckedIOException(e);
         }
     }
 
-    // ---- visitors ----
-
-    /** What a visitor of the public address gets. */
-    private static String visit(URI url, String method, String path, String headers) throws IOException {
-        try (Socket socket = send(url, method, path, "Connection: close\r\n" + headers)) {
-            return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    /** The bundle as an upgrade brings it: another version, and something in it that was not there. */
+    private static Path nextVersion() throws IOException {
+        Path built;
+        try (var found = Files.find(
+                Nexus.distribution().resolve("system/opencode/nexus/opencode.nexus.tunnel"),
+                2,
+                (file, attributes) -> file.toString().endsWith(".jar"))) {
+            built = found.findFirst().orElseThrow();
         }
-    }
-
-    private static Socket send(URI url, String method, String path, String headers) throws IOException {
-        Socket socket = new Socket("127.0.0.1", cloudflared.publicPort().orElseThrow());
-        socket.setSoTimeout(60_000);
-        String end = headers.contains("\r\n\r\n") ? "" : "\r\n";
-        socket.getOutputStream()
-                .write((method + " " + path + " HTTP/1.1\r\nHost: " + url.getHost() + "\r\n" + headers + end)
-                        .getBytes(UTF_8));
-        return socket;
-    }
-
-    private static String json(URI url, String body) {
-        return "Origin: " + url + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                + body;
-    }
-
-    private static String cookie(String login) {
-        return login.replaceAll("(?s).*[Ss]et-[Cc]ookie: ([^;]*);.*", "$1");
-    }
-
-    private static void readTo(BufferedReader lines, String start) throws IOException {
-        String line = lines.readLine();
-        while (line != null && !line.startsWith(start)) {
-            line = lines.readLine();
+        Path next = bed.directory("upgrade").resolve("tunnel-next.jar");
+        try (JarFile old = new JarFile(built.toFile())) {
+            Manifest manifest = new Manifest(old.getManifest());
+            manifest.getMainAttributes().putValue("Bundle-Version", "1.0.0.next");
+            try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(next), manifest)) {
+                for (JarEntry entry : old.stream().toList()) {
+                    if (!entry.getName().equals(JarFile.MANIFEST_NAME)) {
+                        out.putNextEntry(new JarEntry(entry.getName()));
+                        old.getInputStream(entry).transferTo(out);
+                    }
+                }
+                out.putNextEntry(new JarEntry("opencode/nexus/tunnel/next.txt"));
+            }
         }
-        assertThat(line).as("a line that begins with " + start).isNotNull();
-    }
-
-    /** It is ready a moment after the page: first its key is there, and then it listens. */
-    private static String console(String... words) throws Exception {
-        String[] line =
-                Stream.concat(Stream.of("console", "--"), Stream.of(words)).toArray(String[]::new);
-        Nexus.Output output = Nexus.command(setup.home(), Map.of(), line);
-        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
-        while (output.exit() != 0 && System.nanoTime() < end) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
-            output = Nexus.command(setup.home(), Map.of(), line);
-        }
-        assertThat(output.exit()).as(output.text()).isZero();
-        assertThat(output.text()).doesNotContain(TunnelSamples.TOKEN);
-        return output.text();
+        return next;
     }
 }

@@ -194,10 +194,9 @@ final class EdgeLink {
             return;
         }
         long batch = all.isZero() ? lines : Math.max(1, lines * FLOOD_BATCH_MILLIS / Math.max(1, all.toMillis()));
-        for (long i = 0; i < batch && flooded < lines; i++) {
-            log.error("Unable to establish connection with Cloudflare edge", withError(dial(0), 0));
-            flooded++;
-        }
+        long now = Math.min(batch, lines - flooded);
+        log.errors(now, "Unable to establish connection with Cloudflare edge", withError(dial(0), 0));
+        flooded += now;
         due += Duration.ofMillis(FLOOD_BATCH_MILLIS).toNanos();
         if (flooded == lines) {
             control.flooded(flooded);
