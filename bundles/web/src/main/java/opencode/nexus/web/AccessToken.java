@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import opencode.nexus.web.http.Json;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +62,7 @@ final class AccessToken {
         }
         try {
             JsonNode header = Json.mapper().readTree(decoded(parts.group("header")));
-            String key = header.path("kid").textValue();
+            @Nullable String key = header.path("kid").textValue();
             if (!"RS256".equals(header.path("alg").textValue()) || header.has("crit") || !isKeyId(key)) {
                 return Optional.empty();
             }
@@ -121,7 +122,7 @@ final class AccessToken {
         return Base64.getUrlDecoder().decode(base64);
     }
 
-    static boolean isKeyId(String text) {
+    static boolean isKeyId(@Nullable String text) {
         return text != null && !text.isEmpty() && text.length() <= LONGEST_KEY_ID;
     }
 
