@@ -1,5 +1,5 @@
-import { html, type TemplateResult } from "lit";
-import { iconWarn } from "../shared/icon.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import { iconRetry, iconWarn } from "../shared/icon.ts";
 
 /** So high it is meanwhile. */
 const LINES = 5;
@@ -7,6 +7,7 @@ const LINES = 5;
 /** A part of a page whose script is fetched on its own, so that the page has not to wait for it. */
 export class Late {
   #state: "coming" | "here" | "failed" | undefined;
+  #failedBefore = false;
 
   /**
    * @param load fetches the script
@@ -43,17 +44,30 @@ export class Late {
 
   /** What stands in its place until it is here. */
   inPlace(): TemplateResult {
-    if (this.#state !== "failed") {
+    if (!this.#failedBefore) {
       return html`<div class="awaited">${Array.from({ length: LINES }, () => html`<div class="line"></div>`)}</div>`;
     }
+    const asked = this.#state === "coming";
     return html`<div class="notice bad">
       ${iconWarn()}<span class="grow">This part of the page could not be fetched.</span>
-      <button type="button" class="btn small" @click=${() => void this.come()}>Try again</button>
+      <button type="button" class="btn small" aria-disabled=${String(asked)} @click=${(event: Event) => void this.#again(event)}>
+        ${asked ? iconRetry("spin") : nothing}Try again
+      </button>
     </div>`;
+  }
+
+  /** The button goes when the part comes; the focus goes on to that. */
+  async #again(event: Event): Promise<void> {
+    const place = (event.currentTarget as Element).closest(".rules, .panels > *");
+    if (await this.come()) {
+      await new Promise(requestAnimationFrame);
+      place?.querySelector<HTMLElement>("input, button, summary, a, [tabindex]")?.focus();
+    }
   }
 
   #become(state: "coming" | "here" | "failed"): void {
     this.#state = state;
+    this.#failedBefore ||= state === "failed";
     this.changed(this.here);
   }
 }
