@@ -56,12 +56,12 @@ export class Late {
     </div>`;
   }
 
-  /** The button goes when the part comes; the focus goes on to that. */
+  /** The button goes when the part comes; the focus stays in its place, which is to fill yet. */
   async #again(event: Event): Promise<void> {
-    const place = (event.currentTarget as Element).closest(".rules, .panels > *");
-    if (await this.come()) {
-      await new Promise(requestAnimationFrame);
-      place?.querySelector<HTMLElement>("input, button, summary, a, [tabindex]")?.focus();
+    const place = (event.currentTarget as Element).closest<HTMLElement>(".rules, .panels > *");
+    if ((await this.come()) && place) {
+      place.tabIndex = -1;
+      place.focus({ preventScroll: true });
     }
   }
 
