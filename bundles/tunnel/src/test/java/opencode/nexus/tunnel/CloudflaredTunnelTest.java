@@ -445,6 +445,20 @@ class CloudflaredTunnelTest {
     }
 
     @Test
+    void aSignalThatEndsItIsTold() throws Exception {
+        CloudflaredTunnel tunnel = stage.tunnel(QUICK);
+        tunnel.start();
+        long pid = stage.awaitReady().process().pid();
+        assertThat(new ProcessBuilder("kill", "-HUP", Long.toString(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+
+        assertThat(stage.awaitFailed().problem()).contains("by signal 1");
+        assertThat(exit(tunnel)).extracting(Exit::cause, Exit::signal).containsExactly(Cause.ENDED, 1);
+    }
+
+    @Test
     void theEdgeOfATestIsNamedBeforeWhatIsRun() throws Exception {
         stage.testEdge("--edge=127.0.0.1:7844,--quick-service=http://127.0.0.1:9");
         CloudflaredTunnel tunnel = stage.tunnel(Samples.token(TunnelSamples.TOKEN));
