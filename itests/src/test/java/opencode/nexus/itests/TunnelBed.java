@@ -1,11 +1,13 @@
 package opencode.nexus.itests;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -35,6 +37,7 @@ final class TunnelBed implements AutoCloseable {
     private final @Nullable PublicNames names;
     private final Nexus.Setup setup;
     private final List<String> printed = new ArrayList<>();
+    private final StringBuffer told = new StringBuffer();
     private Nexus nexus;
     private @Nullable Owner owner;
 
@@ -84,6 +87,13 @@ final class TunnelBed implements AutoCloseable {
         return real != null;
     }
 
+    /** What its arguments have to say of the edge. */
+    List<String> edge() {
+        return real == null || real.property().isEmpty()
+                ? List.of()
+                : List.of(real.property().split(","));
+    }
+
     /** What goes wrong can be told to this one; a test that needs that is left out with a real one. */
     StandInCloudflared scripted() {
         Assumptions.assumeTrue(scripted != null, RealCloudflared.SCRIPTED);
@@ -99,6 +109,7 @@ final class TunnelBed implements AutoCloseable {
     Owner owner() throws Exception {
         if (owner == null) {
             owner = Owner.setUp(nexus);
+            listen(owner);
         }
         return owner;
     }
@@ -109,11 +120,35 @@ final class TunnelBed implements AutoCloseable {
         nexus.kill();
         nexus = Nexus.run(setup);
         owner = owner().at(nexus);
+        listen(owner);
     }
 
     /** Everything that any gateway printed. */
     List<String> printed() {
         return Stream.concat(printed.stream(), nexus.output().stream()).toList();
+    }
+
+    /** Every event since there is an owner, as it was sent. */
+    String told() {
+        return told.toString();
+    }
+
+    private void listen(Owner listener) throws Exception {
+        InputStream events = listener.deafEvents();
+        Thread reader = new Thread(
+                () -> {
+                    byte[] buffer = new byte[8_192];
+                    try (events) {
+                        for (int count = events.read(buffer); count >= 0; count = events.read(buffer)) {
+                            told.append(new String(buffer, 0, count, ISO_8859_1));
+                        }
+                    } catch (IOException e) {
+                        told.append("\n: ").append(e.getMessage()).append("\n");
+                    }
+                },
+                "tunnel-bed-events");
+        reader.setDaemon(true);
+        reader.start();
     }
 
     @Override

@@ -90,6 +90,10 @@ class TunnelIT {
         assertThat(code.status()).isEqualTo(200);
         assertThat(code.text()).startsWith("<svg").contains(open.path("url").asText());
         environmentIsScrubbed(open);
+        List<String> arguments = List.of(proc(open, "cmdline").split("\0"));
+        assertThat(arguments).containsAll(bed.edge());
+        assertThat(arguments.stream().filter(each -> each.matches("--(edge|quick-service|cacert)=.*")))
+                .hasSize(bed.edge().size());
     }
 
     @Test
@@ -330,6 +334,7 @@ class TunnelIT {
                 "state/tunnel/config.json",
                 "state/process/cloudflared.log",
                 "data/log/nexus.log",
+                "/api/events",
                 "environ of " + pid(after),
                 "cmdline of " + bed.nexus().handle().pid())) {
             assertThat(scan.saw(place)).as(place).isTrue();
