@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import javax.imageio.ImageIO;
 import opencode.nexus.api.NexusException;
@@ -231,8 +232,9 @@ class RealConversationsTest {
                 .extracting(Command::name)
                 .contains("init", "review")
                 .isSorted();
+        // OpenCode looks for new files when it is asked for some, and answers with what it knew before.
+        awaitFile("Näme", "src/deep/Näme #1.java");
         // No program is needed for it, directories are among them, and what Git ignores is not.
-        assertThat(client.files(workspace.toString(), "Näme", 10)).contains("src/deep/Näme #1.java");
         assertThat(client.files(workspace.toString(), "src", 10)).contains("src/deep/");
         assertThat(client.files(workspace.toString(), "", 100))
                 .contains("README.md")
@@ -405,6 +407,16 @@ class RealConversationsTest {
                 changed ->
                         changed.sessionId().equals(session) && changed.status().type() == SessionStatus.Type.IDLE);
         heardUntil(MessageChanged.class, changed -> changed.message().id().equals(message));
+    }
+
+    private static void awaitFile(String query, String file) {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        List<String> found = client.files(workspace.toString(), query, 10);
+        while (!found.contains(file) && System.nanoTime() < end) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+            found = client.files(workspace.toString(), query, 10);
+        }
+        assertThat(found).contains(file);
     }
 
     private static <T> List<OpenCodeEvent> heardUntil(Class<T> type, Predicate<T> wanted) throws InterruptedException {
