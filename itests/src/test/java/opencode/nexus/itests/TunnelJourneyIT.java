@@ -203,7 +203,7 @@ class TunnelJourneyIT {
         button(panel, "Copy address").click();
         visit.see(panel.getByText("Copied"));
         assertThat(visit.js("() => navigator.clipboard.readText()", null)).isEqualTo(url);
-        panel.scrollIntoViewIfNeeded();
+        wholePanel(visit);
         visit.clean("tunnel-way-open-" + visit.look());
     }
 
@@ -212,6 +212,7 @@ class TunnelJourneyIT {
         cloudflared.edge(Edge.DOWN);
         see(visit, "Not connected");
         assertThat(network).containsText("not connected, cloudflared tries again by itself");
+        wholePanel(visit);
         visit.clean("tunnel-way-lost-" + visit.look());
         cloudflared.edge(Edge.UP);
         see(visit, "Open");
@@ -246,7 +247,7 @@ class TunnelJourneyIT {
         assertThat(panel.locator("s")).containsText(before);
         assertThat(Camera.read(code(visit))).isEqualTo(after);
         visit.see(visit.role(AriaRole.REGION, "Notifications").getByText(after));
-        panel.scrollIntoViewIfNeeded();
+        wholePanel(visit);
         visit.clean("tunnel-way-changed-" + visit.look());
     }
 
@@ -342,6 +343,7 @@ class TunnelJourneyIT {
         assertThat(panel.locator(".address")).hasCount(0);
         assertThat(code(visit)).hasCount(0);
         assertThat(panel.getByText("The last address no longer works.")).isVisible();
+        wholePanel(visit);
         visit.clean("tunnel-way-end-" + visit.look());
         STAGE.owner().await("/api/tunnel", answer -> answer.json()
                 .path("process")
@@ -441,6 +443,12 @@ class TunnelJourneyIT {
     private static String address(Visit visit) {
         return String.valueOf(panel(visit).locator(".address a").getAttribute("href"))
                 .replaceAll("/$", "");
+    }
+
+    /** From its head on, with nothing of it half below the bar or below news. */
+    private static void wholePanel(Visit visit) {
+        assertThat(visit.page().locator(".nx-toast")).hasCount(0);
+        panel(visit).evaluate("panel => panel.scrollIntoView()");
     }
 
     private static Locator code(Visit visit) {
